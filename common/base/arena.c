@@ -1,0 +1,122 @@
+/* Blocks are chained, newest first; a request usually fits into its first block, so that one malloc
+ * and one free serve it. */
+#include "common/base/arena.h"
+
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 8 * 1024, ALIGNMENT_BYTES = 16 };
+
+struct block {
+    struct block *older;
+    size_t size_bytes;
+    size_t used_bytes;
+    _Alignas(ALIGNMENT_BYTES) char bytes[];
+};
+
+struct arena {
+    struct block *newest;
+    size_t ceiling_bytes;
+    size_t used_bytes;
+};
+
+static size_t takes_until_failure;
+
+void arena_fail_at(size_t n)
+{
+    takes_until_failure = n;
+}
+
+struct arena *arena_new(size_t ceiling_bytes)
+{
+    struct arena *arena = calloc(1, sizeof(*arena));
+    if (arena != NULL)
+        arena->ceiling_bytes = ceiling_bytes;
+    return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    for (struct block *block = arena->newest, *older; block != NULL; block = older) {
+        older = block->older;
+        OPENSSL_cleanse(block->bytes, block->used_bytes);
+        free(block);
+    }
+    free(arena);
+}
+
+static struct block *block_add(struct arena *arena, size_t size_bytes)
+{
+    size_t room = size_bytes > BLOCK_BYTES ? size_bytes : BLOCK_BYTES;
+    struct block *block = malloc(sizeof(*block) + room);
+    if (block == NULL)
+        return NULL;
+    *block = (struct block){.older = arena->newest, .size_bytes = room};
+    arena->newest = block;
+    return block;
+}
+
+void *arena_take(struct arena *arena, size_t size_bytes)
+{
+    if (takes_until_failure > 0 && --takes_until_failure == 0)
+        return NULL;
+    if (size_bytes > arena->ceiling_bytes - arena->used_bytes)
+        return NULL;
+    size_t rounded = (size_bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+    if (rounded > arena->ceiling_bytes - arena->used_bytes)
+        return NULL;
+    struct block *block = arena->newest;
+    if (block == NULL || block->size_bytes - block->used_bytes < rounded)
+        block = block_add(arena, rounded);
+    if (block == NULL)
+        return NULL;
+    void *at = memset(block->bytes + block->used_bytes, 0, rounded);
+    block->used_bytes += rounded;
+    arena->used_bytes += rounded;
+    return at;
+}
+
+void *arena_take_array(struct arena *arena, size_t count, size_t size_bytes)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size_bytes, &bytes) ? NULL : arena_take(arena, bytes);
+}
+
+struct str arena_dup(struct arena *arena, struct str text)
+{
+    char *copy = str_is_present(text) ? arena_take(arena, text.len + 1) : NULL;
+    if (copy == NULL)
+        return STR_ABSENT;
+    if (text.len > 0)
+        memcpy(copy, text.at, text.len);
+    return str_from_bytes(copy, text.len);
+}
+
+const char *arena_dup_cstr(struct arena *arena, struct str text)
+{
+    return arena_dup(arena, text).at;
+}
+
+struct str arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int len = vsnprintf(NULL, 0, format, arguments);
+    char *at = len < 0 ? NULL : arena_take(arena, (size_t)len + 1);
+    if (at != NULL)
+        vsnprintf(at, (size_t)len + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return at != NULL ? str_from_bytes(at, (size_t)len) : STR_ABSENT;
+}
+
+size_t arena_used_bytes(const struct arena *arena)
+{
+    return arena->used_bytes;
+}

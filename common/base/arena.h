@@ -1,0 +1,36 @@
+/* Memory that is given back all at once: one arena per request, with a ceiling, wiped on free.
+ *
+ *     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
+ *     struct str name = arena_printf(arena, "mcp:code:{%.*s}", STR_ARGS(g));
+ *     if (!str_is_present(name)) ...   the ceiling was reached, or memory is gone
+ *     arena_free(arena);
+ *
+ * Everything taken lives until arena_free, and is zeroed when taken and again when freed, because
+ * requests carry secrets. Not for use from two threads. */
+#ifndef COMMON_BASE_ARENA_H
+#define COMMON_BASE_ARENA_H
+
+#include "common/base/str.h"
+
+struct arena;
+
+/* NULL when memory is gone. ceiling_bytes bounds the sum of everything taken. */
+struct arena *arena_new(size_t ceiling_bytes);
+void arena_free(struct arena *arena); /* accepts NULL */
+
+/* Zeroed, aligned for any type; NULL beyond the ceiling. */
+void *arena_take(struct arena *arena, size_t size_bytes);
+void *arena_take_array(struct arena *arena, size_t count, size_t size_bytes);
+/* Copies are NUL-terminated behind their length. The absent text is returned on failure; the
+ * absent text copies to the absent text. */
+struct str arena_dup(struct arena *arena, struct str text);
+const char *arena_dup_cstr(struct arena *arena, struct str text); /* NULL on failure */
+struct str arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+size_t arena_used_bytes(const struct arena *arena);
+
+/* Makes the n-th next arena_take of this process fail, counted from 1; 0 switches it off. For
+ * tests only: it shows that running out of memory at any point loses nothing. */
+void arena_fail_at(size_t n);
+
+#endif

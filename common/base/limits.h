@@ -1,0 +1,77 @@
+/* Every ceiling of the system, each with its reason. Units stand last in the names. */
+#ifndef COMMON_BASE_LIMITS_H
+#define COMMON_BASE_LIMITS_H
+
+enum limits {
+    /* HTTP: real clients send heads of 1 to 4 KB; a GitHub cookie-laden browser stays below 8 KB. */
+    HTTP_HEAD_BYTES_MAX = 16 * 1024,
+    /* A registration with 10 redirect URIs and every RFC 7591 member stays below 16 KB. */
+    HTTP_BODY_BYTES_MAX = 32 * 1024,
+    HTTP_CONNECTIONS_MAX = 10000,
+    FORM_PARAMETERS_MAX = 64,
+
+    /* OAuth parameters */
+    CLIENT_ID_BYTES_MAX = 2048, /* it may be a URL (client ID metadata document) */
+    CLIENT_NAME_BYTES_MAX = 400, /* 100 characters of at most 4 bytes */
+    CLIENT_NAME_CHARACTERS_MAX = 100,
+    REDIRECT_URI_BYTES_MAX = 2048,
+    REDIRECT_URIS_MAX = 10,
+    SCOPE_BYTES_MAX = 2048,
+    STATE_BYTES_MAX = 4096, /* some clients keep a JWT in it */
+    NONCE_BYTES_MAX = 512,
+    RESOURCE_BYTES_MAX = 2048,
+    RESOURCES_MAX = 8,
+    CODE_VERIFIER_BYTES_MIN = 43, /* RFC 7636 4.1 */
+    CODE_VERIFIER_BYTES_MAX = 128,
+    CODE_CHALLENGE_BYTES_MAX = 128,
+    LOGIN_HINT_BYTES_MAX = 256,
+    TOKEN_BYTES_MAX = 8 * 1024,
+    CLIENT_METADATA_BYTES_MAX = 16 * 1024,
+    EMAIL_BYTES_MAX = 320, /* RFC 5321 */
+    GITHUB_LOGIN_BYTES_MAX = 64,
+    RULE_BYTES_MAX = 256,
+    NAME_BYTES_MAX = 256, /* any short word of ours: kinds, operations, ids */
+    PAGE_TEXT_BYTES_MAX = 1024,
+
+    /* one request's memory, in each process that serves it */
+    ARENA_REQUEST_BYTES_MAX = 512 * 1024,
+
+    /* messages between the processes */
+    MESSAGE_BYTES_MAX = 128 * 1024,
+    HELLO_BYTES_MAX = 64 * 1024,  /* public keys included */
+    READY_BYTES_MAX = 64,         /* sent five times a second by everyone */
+    OPERATIONS_MAX = 32,
+    WORKERS_MAX = 256,            /* per kind and edge */
+    EDGES_MAX = 64,               /* addresses a worker serves */
+    CREDIT_TOTAL = 16,            /* requests in flight in one worker, over all edges */
+    QUEUE_REQUESTS_MAX = 1024,    /* per kind, waiting in the edge */
+
+    /* outbound HTTP */
+    GITHUB_BODY_BYTES_MAX = 1024 * 1024,
+
+    /* Redis */
+    REDIS_PENDING_MAX = 4096,
+    AUDIT_ENTRIES_MAX = 100000,
+};
+
+/* Budgets of a request, in milliseconds (proto/README.md). */
+enum budgets {
+    BUDGET_TOKEN_MS = 4000,
+    BUDGET_REGISTRY_MS = 6000,
+    BUDGET_CALLBACK_MS = 15000,
+};
+
+/* Lives of what is stored, in seconds. */
+enum lives {
+    SESSION_TTL_S = 30 * 60,
+    CODE_TTL_S = 10 * 60,
+    ACCESS_TOKEN_TTL_S = 60 * 60,
+    REFRESH_TOKEN_TTL_S = 30 * 24 * 3600,
+    GRANT_TTL_S = 90 * 24 * 3600,
+    APPROVAL_TTL_S = 30 * 24 * 3600,
+    CLIENT_TTL_S = 60 * 24 * 3600,
+    REFRESH_GRACE_S = 60,
+    CLOCK_SKEW_S = 60,
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* Written with one write(2) per line, so that lines of several processes on one pipe stay whole. */
+#include "common/base/log.h"
+#include "common/base/clock.h"
+
+#include <jansson.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_BYTES_MAX = 4096 };
+
+static enum log_level least = LOG_INFORMATION;
+static struct str process_name, instance_name;
+
+static const char *const LEVELS[] = {
+    [LOG_DEBUG] = "debug",
+    [LOG_INFORMATION] = "information",
+    [LOG_WARNING] = "warning",
+    [LOG_ERROR] = "error",
+};
+
+void log_init(enum log_level level, struct str process, struct str instance)
+{
+    least = level;
+    process_name = process;
+    instance_name = instance;
+}
+
+bool log_level_from_name(struct str name, enum log_level *ret_level)
+{
+    for (unsigned i = 0; i < sizeof(LEVELS) / sizeof(LEVELS[0]); i++) {
+        if (str_equals_cstr(name, LEVELS[i])) {
+            *ret_level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_is_on(enum log_level level)
+{
+    return level >= least;
+}
+
+static void timestamp_write(char *out, size_t size_bytes)
+{
+    int64_t now_ms = clock_wall_ms();
+    time_t now_s = (time_t)(now_ms / 1000);
+    struct tm utc;
+    gmtime_r(&now_s, &utc);
+    size_t len = strftime(out, size_bytes, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(out + len, size_bytes - len, ".%03dZ", (int)(now_ms % 1000));
+}
+
+static void text_set(json_t *line, const char *name, struct str text)
+{
+    if (!str_is_present(text))
+        return;
+    json_t *value = json_stringn(text.at, text.len);
+    /* What is not UTF-8 came from outside; its presence matters more than its bytes. */
+    json_object_set_new_nocheck(line, name, value ? value : json_string("(not UTF-8)"));
+}
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t len)
+{
+    char out[LINE_BYTES_MAX], timestamp[64];
+    if (!log_is_on(level))
+        return;
+    timestamp_write(timestamp, sizeof(timestamp));
+    json_t *line = json_object();
+    text_set(line, "time", str_from_cstr(timestamp));
+    text_set(line, "level", str_from_cstr(LEVELS[level]));
+    text_set(line, "process", process_name);
+    text_set(line, "instance", instance_name);
+    text_set(line, "event", str_from_cstr(event));
+    for (size_t i = 0; i < len; i++) {
+        if (fields[i].is_number)
+            json_object_set_new_nocheck(line, fields[i].name, json_integer(fields[i].number));
+        else
+            text_set(line, fields[i].name, fields[i].text);
+    }
+    size_t written = json_dumpb(line, out, sizeof(out) - 1, JSON_COMPACT);
+    if (written > sizeof(out) - 1)
+        written = (size_t)snprintf(out, sizeof(out) - 1,
+                                   "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\","
+                                   "\"is_cut\":true}",
+                                   timestamp, LEVELS[level], event);
+    json_decref(line);
+    out[written] = '\n';
+    if (write(STDERR_FILENO, out, written + 1) < 0)
+        return; /* nobody reads: there is nowhere to say so */
+}
