@@ -1,12 +1,10 @@
 /* libh2o's evloop knows sockets and wall-clock timeouts. Timers are therefore our own list, ordered
- * by monotonic time, and loop_run asks evloop to wait no longer than the first of them. evloop is
- * edge-triggered towards a socket that it must not read, so a watch holds a dup() of its owner's
- * descriptor and asks again (poll) while the owner has left something behind. */
+ * by monotonic time, and loop_run asks evloop to wait no longer than the first of them. evloop
+ * closes the descriptor of a socket that it closes, so a watch holds a dup() of its owner's. */
 #include "common/process/loop.h"
 #include "common/base/clock.h"
 
 #include <h2o.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -175,6 +173,9 @@ static void on_writable(h2o_socket_t *socket, const char *error)
 {
     (void)error;
     struct loop_watch *watch = socket->data;
+    /* evloop tells once; level-triggered means until the owner stops asking. */
+    if (watch->events & LOOP_WRITABLE)
+        h2o_socket_notify_write(socket, on_writable);
     watch->on_event(watch->context, watch->fd, LOOP_WRITABLE);
 }
 

@@ -1,0 +1,66 @@
+/* The edge's end of the link: one ROUTER per worker kind, least-loaded dispatch, a bounded queue,
+ * and repetition when a worker dies (proto/README.md).
+ *
+ *     struct link_edge *link = link_edge_new(loop, &options);
+ *     struct link_call *call = link_edge_call(link, &request, on_reply, context);
+ *     link_call_cancel(call);                      when the HTTP client has gone
+ *     link_edge_free(link);
+ *
+ * on_reply is called exactly once for each call that was not cancelled, never inside
+ * link_edge_call; the reply's texts are borrowed until it returns. */
+#ifndef PROTO_LINK_EDGE_H
+#define PROTO_LINK_EDGE_H
+
+#include "common/base/failure.h"
+#include "common/process/loop.h"
+
+enum worker_kind { WORKER_REGISTRY, WORKER_BROKER, WORKER_SIGNER, WORKER_KINDS };
+
+const char *worker_kind_name(enum worker_kind kind);
+bool worker_kind_from_name(struct str name, enum worker_kind *ret_kind);
+
+struct link_edge;
+struct link_call;
+
+struct link_edge_options {
+    struct str listen[WORKER_KINDS]; /* ZeroMQ endpoints to bind */
+    struct str secret_key;           /* CURVE, Z85, or absent */
+    struct str allowed_keys;         /* text of the allow-list: "<kind> <Z85 public key>" lines */
+    /* The union of all signers' public keys changed: a JWK set, JSON; "{\"keys\":[]}" when no
+     * signer has ever been seen. Keys of signers that left stay until the union is replaced. */
+    void (*on_keys)(void *context, struct str keys);
+    void *context;
+};
+
+struct link_edge_request {
+    enum worker_kind kind;
+    struct str operation;        /* "exchange" */
+    unsigned version;            /* 1 */
+    unsigned char request_id[16]; /* unique among the calls in flight */
+    struct str traceparent;
+    struct str body;             /* JSON */
+    int64_t budget_ms;
+};
+
+typedef void link_reply_cb(void *context, enum failure failure, struct str body);
+
+/* NULL, with one log line that says what to change, for an endpoint or key that cannot be used. */
+struct link_edge *link_edge_new(struct loop *loop, const struct link_edge_options *options);
+void link_edge_free(struct link_edge *link); /* accepts NULL; calls in flight are cancelled */
+
+/* Always gives a call; full queues and missing workers are told by on_reply: FAIL_OVERLOADED,
+ * FAIL_WORKER_UNAVAILABLE, FAIL_BUDGET_SPENT, FAIL_REQUEST_POISON. NULL only without memory. */
+struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_request *request,
+                                 link_reply_cb *on_reply, void *context);
+void link_call_cancel(struct link_call *call); /* not after on_reply */
+
+/* Says BYE to every worker. No call may follow. */
+void link_edge_say_bye(struct link_edge *link);
+
+/* For readiness, metrics and tests. */
+size_t link_edge_workers(const struct link_edge *link, enum worker_kind kind); /* alive, with or without credit */
+size_t link_edge_workers_ready(const struct link_edge *link, enum worker_kind kind); /* that give credit or have requests of ours in flight */
+size_t link_edge_queued(const struct link_edge *link, enum worker_kind kind);
+size_t link_edge_in_flight(const struct link_edge *link, enum worker_kind kind);
+
+#endif

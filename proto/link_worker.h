@@ -1,0 +1,67 @@
+/* The worker's end of the link: connects to every edge, announces what it can do, and hands each
+ * request to a handler (proto/README.md).
+ *
+ *     struct link_worker *link = link_worker_new(loop, &options);
+ *     ... on_request(context, request) is called for each; then, at once or later:
+ *     link_worker_reply(request, OK, body);            takes the request back
+ *     link_worker_drain(link, on_drained, context);    on SIGTERM
+ *     link_worker_free(link);
+ *
+ * A link_request and its arena live until link_worker_reply. A request whose deadline has passed
+ * when it arrives is dropped unhandled. */
+#ifndef PROTO_LINK_WORKER_H
+#define PROTO_LINK_WORKER_H
+
+#include "common/base/arena.h"
+#include "common/base/failure.h"
+#include "common/process/loop.h"
+
+struct link_worker;
+
+struct link_request {
+    struct str operation;   /* one of those announced */
+    struct str request_id;  /* 32 hex digits */
+    struct str traceparent; /* may be empty */
+    struct str body;        /* JSON, not yet decoded */
+    int64_t deadline_ms;    /* clock_monotonic_ms */
+    struct arena *arena;    /* for everything that serves this request; freed with it */
+};
+
+typedef void link_request_cb(void *context, struct link_request *request);
+
+struct link_worker_options {
+    struct str kind;           /* "signer" */
+    struct str instance;
+    struct strs operations;    /* "exchange/1" ... */
+    struct strs edges;         /* ZeroMQ endpoints; a tcp host name stands for all its addresses */
+    struct str secret_key;     /* CURVE, Z85, or absent */
+    struct str edge_key;       /* the edge's public key, Z85 */
+    int64_t credit;            /* in flight over all edges, usually CREDIT_TOTAL */
+    link_request_cb *on_request;
+    void *context;
+};
+
+/* NULL, with one log line that says what to change, for an endpoint or key that cannot be used.
+ * Texts are copied. */
+struct link_worker *link_worker_new(struct loop *loop, const struct link_worker_options *options);
+void link_worker_free(struct link_worker *link); /* accepts NULL */
+
+/* Public keys for HELLO (a JWK set, JSON) and their version for READY; texts are copied. HELLO is
+ * sent anew when they change. */
+void link_worker_announce_keys(struct link_worker *link, struct str keys, struct str keys_version);
+
+/* While not ready the worker keeps its connections and gives no credit (its store is away). */
+void link_worker_set_ready(struct link_worker *link, bool is_ready);
+
+/* Sends the reply and frees the request with its arena. body may be absent: {}. */
+void link_worker_reply(struct link_request *request, enum failure failure, struct str body);
+
+typedef void link_drained_cb(void *context);
+/* Says DRAINING to every edge; on_drained when nothing is in flight, or after 20 s. */
+void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, void *context);
+
+/* For readiness, metrics and tests. */
+size_t link_worker_edges(const struct link_worker *link);     /* connected and welcomed */
+size_t link_worker_in_flight(const struct link_worker *link);
+
+#endif

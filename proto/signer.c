@@ -1,0 +1,48 @@
+#include "proto/signer.h"
+#include "common/base/limits.h"
+
+static const struct field EXCHANGE_REQUEST_FIELDS[] = {
+    FIELD(struct exchange_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
+    FIELD(struct exchange_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct exchange_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct exchange_request, code, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct exchange_request, redirect_uri, STR, TOKEN_BYTES_MAX, 0),
+    FIELD(struct exchange_request, code_verifier, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct exchange_request, resource, STRS, TOKEN_BYTES_MAX, 0),
+};
+const struct fields EXCHANGE_REQUEST = FIELDS_OF(struct exchange_request, EXCHANGE_REQUEST_FIELDS);
+
+static const struct field REFRESH_REQUEST_FIELDS[] = {
+    FIELD(struct refresh_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
+    FIELD(struct refresh_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct refresh_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct refresh_request, refresh_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct refresh_request, scope, STR, SCOPE_BYTES_MAX, 0),
+    FIELD(struct refresh_request, resource, STRS, TOKEN_BYTES_MAX, 0),
+};
+const struct fields REFRESH_REQUEST = FIELDS_OF(struct refresh_request, REFRESH_REQUEST_FIELDS);
+
+static const struct field TOKEN_REPLY_FIELDS[] = {
+    FIELD(struct token_reply, access_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct token_reply, token_type, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct token_reply, expires_in, I64, 0, 0),
+    FIELD(struct token_reply, refresh_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct token_reply, scope, STR, SCOPE_BYTES_MAX, 0),
+    FIELD(struct token_reply, id_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields TOKEN_REPLY = FIELDS_OF(struct token_reply, TOKEN_REPLY_FIELDS);
+
+static const struct field VALIDATE_REQUEST_FIELDS[] = {
+    FIELD(struct validate_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields VALIDATE_REQUEST = FIELDS_OF(struct validate_request, VALIDATE_REQUEST_FIELDS);
+
+static const struct field VALIDATE_REPLY_FIELDS[] = {
+    FIELD(struct validate_reply, payload, JSON, TOKEN_BYTES_MAX, 0),
+};
+const struct fields VALIDATE_REPLY = FIELDS_OF(struct validate_reply, VALIDATE_REPLY_FIELDS);
+
+static const struct field REVOKE_REQUEST_FIELDS[] = {
+    FIELD(struct revoke_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields REVOKE_REQUEST = FIELDS_OF(struct revoke_request, REVOKE_REQUEST_FIELDS);

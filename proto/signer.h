@@ -1,0 +1,56 @@
+/* What the edge asks the signer: proto/README.md, as structs. All texts are borrowed from the arena
+ * that the message was decoded into. */
+#ifndef PROTO_SIGNER_H
+#define PROTO_SIGNER_H
+
+#include "common/base/fields.h"
+
+/* POST /token with grant_type=authorization_code (RFC 6749 4.1.3, RFC 7636 4.5). */
+struct exchange_request {
+    struct str client_id;
+    struct str client_authentication_method; /* none, client_secret_post, client_secret_basic */
+    struct str client_secret;
+    struct str code;
+    struct str redirect_uri;
+    struct str code_verifier;
+    struct strs resource;
+};
+
+/* POST /token with grant_type=refresh_token (RFC 6749 6). */
+struct refresh_request {
+    struct str client_id;
+    struct str client_authentication_method;
+    struct str client_secret;
+    struct str refresh_token;
+    struct str scope;
+    struct strs resource;
+};
+
+/* RFC 6749 5.1 */
+struct token_reply {
+    struct str access_token;
+    struct str token_type;
+    int64_t expires_in;
+    struct str refresh_token;
+    struct str scope;
+    struct str id_token;
+};
+
+/* POST /validate */
+struct validate_request {
+    struct str token;
+};
+
+struct validate_reply {
+    struct str payload; /* the claims, JSON */
+};
+
+/* POST /admin/revoke: possession of the token is the authorization. The reply has no members. */
+struct revoke_request {
+    struct str token; /* an access token or a refresh token */
+};
+
+extern const struct fields EXCHANGE_REQUEST, REFRESH_REQUEST, TOKEN_REPLY;
+extern const struct fields VALIDATE_REQUEST, VALIDATE_REPLY, REVOKE_REQUEST;
+
+#endif
