@@ -159,6 +159,8 @@ FAILURE(REQUEST_POISON, "request_poison", "temporarily_unavailable", 503, "RFC 9
         "The server could not answer this request. Try again shortly.")
 FAILURE(CONFIGURATION_BEHIND, "configuration_behind", "temporarily_unavailable", 503,
         "RFC 9110 15.6.4", "A change of configuration is still spreading. Try again shortly.")
+FAILURE(OUTBOUND_FAILED, "outbound_failed", "temporarily_unavailable", 503, "RFC 6749 4.1.2.1",
+        "A server that this one asks did not answer as it should. Try again shortly.")
 FAILURE(GITHUB_UNAVAILABLE, "github_unavailable", "temporarily_unavailable", 503,
         "RFC 6749 4.1.2.1", "GitHub did not answer as it should. Try again shortly.")
 FAILURE(GITHUB_RATE_LIMITED, "github_rate_limited", "temporarily_unavailable", 503,
