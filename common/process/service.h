@@ -1,0 +1,51 @@
+/* The one main: configuration, logging, signals, health and readiness, then the loop.
+ *
+ *     static const struct service EDGE = {
+ *         .kind = "edge", .options = &OPTIONS, .config = &config,
+ *         .start = edge_start, .is_ready = edge_is_ready, .drain = edge_drain, .stop = edge_stop,
+ *     };
+ *     int main(int argc, char **argv) { return service_main(argc, argv, &EDGE); }
+ *
+ * Order: read every option (a broken one ends the start with one sentence), start, log `ready` once
+ * is_ready first says so, run. SIGTERM or SIGINT: drain, which calls service_drained when nothing is
+ * left; then stop, and exit with 0. A second signal ends at once. SIGHUP: reload. Workers do not call
+ * this themselves but worker_main (proto/worker.h). */
+#ifndef COMMON_PROCESS_SERVICE_H
+#define COMMON_PROCESS_SERVICE_H
+
+#include "common/process/loop.h"
+#include "common/process/options.h"
+
+/* What every process is told. */
+struct service_config {
+    struct str base_url; /* the issuer: no trailing slash */
+    struct str log_level;
+    struct str instance;
+    struct str admin_listen; /* host:port of /health and /ready; absent: none */
+};
+
+struct service_context {
+    struct loop *loop;
+    const struct service_config *config;
+    struct arena *arena; /* lives as long as the process: for what start keeps */
+};
+
+struct service {
+    const char *kind;
+    const struct options *options; /* the service's own table, or NULL */
+    void *config;                  /* the struct that it fills */
+    /* Opens what the service needs. On failure the service has set *ret_problem: one sentence. */
+    enum failure (*start)(const struct service_context *context, struct str *ret_problem);
+    bool (*is_ready)(void);          /* asked by /ready, and until it first says true */
+    void (*drain)(void);             /* ends in service_drained */
+    void (*stop)(void);              /* frees everything start opened */
+    void (*reload)(void);            /* or NULL */
+};
+
+int service_main(int argc, char **argv, const struct service *service);
+/* Nothing is left to answer: the loop ends. */
+void service_drained(void);
+/* Readiness may have changed: logs `ready` when it first holds. */
+void service_readiness_changed(void);
+
+#endif

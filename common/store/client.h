@@ -1,0 +1,40 @@
+/* mcp:client:{client_id}: a registered client (RFC 7591), 60 days since its last use. The registry
+ * writes it; the signer reads it and extends its life. */
+#ifndef COMMON_STORE_CLIENT_H
+#define COMMON_STORE_CLIENT_H
+
+#include "common/base/fields.h"
+#include "common/store/store.h"
+
+struct client_record {
+    struct str client_id;
+    struct str client_name;
+    struct strs redirect_uris;
+    struct str scope;                      /* as registered; absent: none */
+    struct str token_endpoint_auth_method; /* none, client_secret_post, client_secret_basic */
+    struct str application_type;
+    struct str client_secret_sha256;       /* hex; absent for none */
+    struct str registration_access_token_sha256; /* hex */
+    struct str request_id;                 /* of the registration, for its repetition */
+    int64_t created_at;                    /* seconds */
+    int64_t expires_at; /* not stored: derived from the key's TTL when read; -1: never */
+};
+
+extern const struct fields CLIENT_RECORD; /* all but expires_at */
+
+/* record is borrowed until the callback returns, made in the arena that was given; NULL when there is
+ * no such client. */
+typedef void client_record_cb(void *context, enum failure failure,
+                              const struct client_record *record);
+void client_record_get(struct store *store, struct str client_id, struct arena *arena,
+                       int64_t deadline_ms, client_record_cb *on_record, void *context);
+
+typedef void client_done_cb(void *context, enum failure failure);
+/* Create-only; an equal record of the same request is success, another one FAIL_RECORD_CONFLICT. */
+void client_record_create(struct store *store, const struct client_record *record,
+                          struct arena *arena, int64_t deadline_ms, client_done_cb *on_done,
+                          void *context);
+/* Another CLIENT_TTL_S from now; never creates. Nobody waits for it. */
+void client_record_extend(struct store *store, struct str client_id, int64_t deadline_ms);
+
+#endif

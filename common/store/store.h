@@ -1,0 +1,66 @@
+/* The connection to Redis: asynchronous, pipelined, with a deadline on every command, reconnecting
+ * by itself.
+ *
+ *     struct store *store = store_open(loop, &options);
+ *     store_send(store, words, deadline_ms, on_reply, context);
+ *     store_run(store, &SCRIPT_REDEEM, keys, arguments, deadline_ms, on_reply, context);
+ *     store_close(store);
+ *
+ * Commands of one turn of the loop leave in one write. on_reply is called exactly once for each
+ * command, never inside store_send; the reply is borrowed until it returns. FAIL_STORE_UNAVAILABLE
+ * covers: not connected, connection lost, deadline passed, and Redis's own refusals (loading,
+ * read-only, out of memory, no permission), which are logged with their first word. A command whose
+ * connection was lost may have been executed. No word of Redis is known outside this folder: services
+ * use the records (client.h, session.h, code.h, grant.h ...), which name their keys by key.h. */
+#ifndef COMMON_STORE_STORE_H
+#define COMMON_STORE_STORE_H
+
+#include "common/base/arena.h"
+#include "common/base/failure.h"
+#include "common/process/loop.h"
+
+struct store;
+
+struct store_options {
+    struct str url;      /* unix:/path/to/socket or redis://host:port */
+    struct str user;     /* ACL user; absent: none */
+    struct str password;
+    void (*on_change)(void *context, bool is_ready); /* connected and authenticated, or no longer */
+    void *context;
+};
+
+enum store_reply_kind { STORE_NIL, STORE_INTEGER, STORE_TEXT, STORE_LIST };
+
+struct store_reply {
+    enum store_reply_kind kind;
+    int64_t integer;
+    struct str text;
+    const struct store_reply *at; /* STORE_LIST */
+    size_t len;
+};
+
+typedef void store_reply_cb(void *context, enum failure failure, const struct store_reply *reply);
+
+/* A Lua file of scripts/, compiled in; its key arguments are declared, all of one hash tag. */
+struct store_script {
+    const char *name; /* "redeem": scripts/redeem.lua */
+    struct str text;
+    char sha1[41];
+};
+
+/* NULL, with one log line, for a URL that cannot be used. Texts are copied. Connecting goes on in the
+ * background, with backoff from 50 ms to 2 s. */
+struct store *store_open(struct loop *loop, const struct store_options *options);
+/* Pending commands get FAIL_STORE_UNAVAILABLE first. Accepts NULL. */
+void store_close(struct store *store);
+bool store_is_ready(const struct store *store);
+
+/* words are copied into the output buffer before this returns. on_reply may be NULL: then only a
+ * refusal is logged. */
+void store_send(struct store *store, struct strs words, int64_t deadline_ms,
+                store_reply_cb *on_reply, void *context);
+/* EVALSHA, and EVAL when Redis has forgotten the script. */
+void store_run(struct store *store, const struct store_script *script, struct strs keys,
+               struct strs arguments, int64_t deadline_ms, store_reply_cb *on_reply, void *context);
+
+#endif
