@@ -30,6 +30,7 @@ enum limits {
     EMAIL_BYTES_MAX = 320, /* RFC 5321 */
     GITHUB_LOGIN_BYTES_MAX = 64,
     RULE_BYTES_MAX = 256,
+    KEY_VERSION_BYTES_MAX = 64, /* the name of a key in tokens and HELLO */
     NAME_BYTES_MAX = 256, /* any short word of ours: kinds, operations, ids */
     PAGE_TEXT_BYTES_MAX = 1024,
 
@@ -52,6 +53,11 @@ enum limits {
     /* Redis */
     REDIS_PENDING_MAX = 4096,
     AUDIT_ENTRIES_MAX = 100000,
+
+    /* the servers file: a thousand servers with long lists stay far below */
+    SERVERS_FILE_BYTES_MAX = 1024 * 1024,
+    SERVERS_MAX = 4096,
+    SERVER_KEY_BYTES_MAX = 128, /* <domain> and <server> of mcp:<domain>:<server> */
 };
 
 /* Budgets of a request, in milliseconds (proto/README.md). */
