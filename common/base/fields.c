@@ -2,6 +2,7 @@
 #include "common/base/fields.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #define JSON_ENCODING (JSON_COMPACT | JSON_ENCODE_ANY)
 

@@ -25,6 +25,7 @@ struct loop_turn;
 struct loop *loop_new(void);  /* NULL when memory or descriptors are gone */
 void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
+void loop_run_turn(struct loop *loop); /* one turn, which waits for its first event */
 void loop_stop(struct loop *loop); /* loop_run returns after this turn */
 /* The library's own loop: uv_loop_t * or h2o_loop_t *. */
 void *loop_backend(struct loop *loop);

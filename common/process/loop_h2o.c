@@ -109,15 +109,19 @@ static int32_t wait_ms(const struct loop *loop)
     return left_ms < 0 ? 0 : left_ms > WAIT_MS_MAX ? WAIT_MS_MAX : (int32_t)left_ms;
 }
 
+void loop_run_turn(struct loop *loop)
+{
+    loop->is_again = false;
+    turns_run(loop);
+    h2o_evloop_run(loop->h2o, wait_ms(loop));
+    timers_run(loop);
+}
+
 void loop_run(struct loop *loop)
 {
     loop->is_stopped = false;
-    while (!loop->is_stopped) {
-        loop->is_again = false;
-        turns_run(loop);
-        h2o_evloop_run(loop->h2o, wait_ms(loop));
-        timers_run(loop);
-    }
+    while (!loop->is_stopped)
+        loop_run_turn(loop);
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_cb *on_time, void *context)

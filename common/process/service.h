@@ -1,7 +1,7 @@
 /* The one main: configuration, logging, signals, health and readiness, then the loop.
  *
  *     static const struct service EDGE = {
- *         .kind = "edge", .options = &OPTIONS, .config = &config,
+ *         .kind = "edge", .options = {{&OPTIONS, &config}},
  *         .start = edge_start, .is_ready = edge_is_ready, .drain = edge_drain, .stop = edge_stop,
  *     };
  *     int main(int argc, char **argv) { return service_main(argc, argv, &EDGE); }
@@ -30,10 +30,15 @@ struct service_context {
     struct arena *arena; /* lives as long as the process: for what start keeps */
 };
 
+enum { SERVICE_OPTIONS_MAX = 2 };
+
 struct service {
     const char *kind;
-    const struct options *options; /* the service's own table, or NULL */
-    void *config;                  /* the struct that it fills */
+    /* the service's own option tables and the structs that they fill; unused ones are NULL */
+    struct {
+        const struct options *table;
+        void *config;
+    } options[SERVICE_OPTIONS_MAX];
     /* Opens what the service needs. On failure the service has set *ret_problem: one sentence. */
     enum failure (*start)(const struct service_context *context, struct str *ret_problem);
     bool (*is_ready)(void);          /* asked by /ready, and until it first says true */

@@ -1,0 +1,120 @@
+/* inotify on the directory, because both editors and Kubernetes replace files instead of writing into
+ * them: an editor renames over the name, a ConfigMap swaps the link `..data` beside it. */
+#include "common/process/file_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SETTLE_MS = 100 };
+
+struct file_watch {
+    int fd;
+    struct loop_watch *watch;
+    struct loop_timer *settle;
+    file_change_cb *on_change;
+    void *context;
+};
+
+static void on_settled(void *context)
+{
+    struct file_watch *watch = context;
+    watch->on_change(watch->context);
+}
+
+static void on_event(void *context, int fd, unsigned events)
+{
+    struct file_watch *watch = context;
+    char ignored[4096];
+    (void)events;
+    while (read(fd, ignored, sizeof(ignored)) > 0)
+        continue;
+    loop_timer_start(watch->settle, SETTLE_MS, 0);
+}
+
+static int directory_watch(struct str path)
+{
+    char directory[4096];
+    struct stat status;
+    if (path.len + 2 >= sizeof(directory))
+        return -1;
+    snprintf(directory, sizeof(directory), "%.*s", STR_ARGS(path));
+    if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        char *slash = strrchr(directory, '/');
+        if (slash == NULL)
+            snprintf(directory, sizeof(directory), ".");
+        else
+            slash[slash == directory ? 1 : 0] = '\0';
+    }
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM;
+    if (inotify_add_watch(fd, directory, mask) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+struct file_watch *file_watch_new(struct loop *loop, struct str path, file_change_cb *on_change,
+                                  void *context)
+{
+    struct file_watch *watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return NULL;
+    watch->on_change = on_change;
+    watch->context = context;
+    watch->fd = directory_watch(path);
+    watch->watch = watch->fd >= 0 ? loop_watch_new(loop, watch->fd, on_event, watch) : NULL;
+    watch->settle = loop_timer_new(loop, on_settled, watch);
+    if (watch->watch == NULL || watch->settle == NULL) {
+        file_watch_free(watch);
+        return NULL;
+    }
+    loop_watch_set(watch->watch, LOOP_READABLE);
+    return watch;
+}
+
+void file_watch_free(struct file_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    loop_watch_free(watch->watch);
+    loop_timer_free(watch->settle);
+    if (watch->fd >= 0)
+        close(watch->fd);
+    free(watch);
+}
+
+enum failure file_read(struct str path, size_t max_bytes, struct arena *arena,
+                       struct str *ret_text)
+{
+    const char *name = arena_dup_cstr(arena, path);
+    int fd = name != NULL ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    struct stat status;
+    if (fd < 0)
+        return FAIL_CONFIGURATION_INVALID;
+    bool is_usable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                     (uint64_t)status.st_size <= max_bytes;
+    size_t size_bytes = is_usable ? (size_t)status.st_size : 0, len = 0;
+    char *at = is_usable ? arena_take(arena, size_bytes + 1) : NULL;
+    while (at != NULL && len < size_bytes) {
+        ssize_t got = read(fd, at + len, size_bytes - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+    }
+    close(fd);
+    if (at == NULL)
+        return FAIL_CONFIGURATION_INVALID;
+    *ret_text = str_from_bytes(at, len);
+    return OK;
+}

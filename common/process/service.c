@@ -1,0 +1,249 @@
+/* Signals come through signalfd, so that both event loops see them as one more descriptor, and are
+ * blocked before anything starts a thread. */
+#include "common/process/service.h"
+#include "common/base/log.h"
+#include "common/oauth/uri.h"
+#include "common/process/admin.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { PROCESS_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+
+static const struct option COMMON_OPTIONS[] = {
+    {OPTION_AT(struct service_config, base_url), .name = "BASE_URL", .also = "WORKER_BASE_URL",
+     .kind = OPTION_STR, .flags = OPTION_REQUIRED,
+     .help = "the issuer, https://auth.example.com, or http on a loopback host"},
+    {OPTION_AT(struct service_config, log_level), .name = "LOG_LEVEL", .kind = OPTION_STR,
+     .fallback = "information", .help = "debug, information, warning or error"},
+    {OPTION_AT(struct service_config, instance), .name = "INSTANCE", .kind = OPTION_STR,
+     .help = "this process's name in logs and heartbeats; default: host name and process id"},
+    {OPTION_AT(struct service_config, admin_listen), .name = "ADMIN_LISTEN", .kind = OPTION_STR,
+     .help = "numeric host:port of /health and /ready, never public"},
+};
+static const struct options COMMON = {
+    COMMON_OPTIONS, sizeof(COMMON_OPTIONS) / sizeof(COMMON_OPTIONS[0])};
+
+static struct {
+    const struct service *service;
+    struct service_config config;
+    struct arena *arena;
+    struct loop *loop;
+    struct admin *admin;
+    struct loop_watch *signals;
+    int signal_fd;
+    bool is_draining;
+    bool is_ready_logged;
+} process = {.signal_fd = -1};
+
+static int start_refuse(struct str problem)
+{
+    fprintf(stderr, "mcp-oauth-%s: %.*s\n", process.service->kind, STR_ARGS(problem));
+    return 1;
+}
+
+static bool process_is_ready(void)
+{
+    return !process.is_draining && process.service->is_ready();
+}
+
+void service_readiness_changed(void)
+{
+    if (process.is_ready_logged || !process_is_ready())
+        return;
+    process.is_ready_logged = true;
+    log_information("ready", LOG_STR("base_url", process.config.base_url));
+}
+
+void service_drained(void)
+{
+    loop_stop(process.loop);
+}
+
+static void on_signal(void *context, int fd, unsigned events)
+{
+    struct signalfd_siginfo signal;
+    (void)context;
+    (void)events;
+    if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+        return;
+    if (signal.ssi_signo == SIGHUP) {
+        if (process.service->reload != NULL)
+            process.service->reload();
+        return;
+    }
+    if (process.is_draining)
+        _exit(1);
+    process.is_draining = true;
+    log_information("draining", LOG_I64("signal", signal.ssi_signo));
+    process.service->drain();
+}
+
+static bool signals_open(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return false;
+    process.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (process.signal_fd < 0)
+        return false;
+    process.signals = loop_watch_new(process.loop, process.signal_fd, on_signal, NULL);
+    if (process.signals == NULL)
+        return false;
+    loop_watch_set(process.signals, LOOP_READABLE);
+    return true;
+}
+
+/* RFC 8414 2: the issuer is an https URL without query or fragment. */
+static bool base_url_normalize(struct str *base_url)
+{
+    struct uri uri;
+    if (!uri_split(*base_url, &uri) || str_is_present(uri.query) || str_is_present(uri.fragment) ||
+        str_is_present(uri.userinfo) || str_is_empty(uri.host))
+        return false;
+    if (!str_equals(uri.scheme, STR("https")) &&
+        !(str_equals(uri.scheme, STR("http")) && uri_host_is_loopback(uri.host)))
+        return false;
+    while (str_ends_with(*base_url, STR("/")))
+        base_url->len--;
+    return true;
+}
+
+static enum failure config_check(struct str *ret_problem)
+{
+    struct service_config *config = &process.config;
+    enum log_level level;
+    if (!base_url_normalize(&config->base_url)) {
+        *ret_problem = STR("BASE_URL must be an https URL, or http on a loopback host, without "
+                           "query or fragment");
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    if (!log_level_from_name(config->log_level, &level)) {
+        *ret_problem = STR("LOG_LEVEL must be debug, information, warning or error");
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    if (!str_is_present(config->instance)) {
+        char host[256] = "host";
+        gethostname(host, sizeof(host) - 1);
+        config->instance = arena_printf(process.arena, "%s-%d", host, (int)getpid());
+    }
+    log_init(level, str_from_cstr(process.service->kind), config->instance);
+    return OK;
+}
+
+static enum failure config_read(const struct option_sources *sources, struct str *ret_problem)
+{
+    const struct options *tables[1 + SERVICE_OPTIONS_MAX] = {&COMMON};
+    size_t len = 1;
+    for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++)
+        if (process.service->options[i].table != NULL)
+            tables[len++] = process.service->options[i].table;
+    struct str unknown = options_unknown_argument(tables, len, sources, process.arena);
+    if (str_is_present(unknown)) {
+        *ret_problem = arena_printf(process.arena, "there is no option %.*s; --help lists them",
+                                    STR_ARGS(unknown));
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    TRY(options_read(&COMMON, sources, process.arena, &process.config, ret_problem));
+    for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++)
+        if (process.service->options[i].table != NULL)
+            TRY(options_read(process.service->options[i].table, sources, process.arena,
+                             process.service->options[i].config, ret_problem));
+    return config_check(ret_problem);
+}
+
+/* What every process gives up; the rest of the sandbox belongs to each service. */
+static void privileges_drop(void)
+{
+    struct rlimit none = {0, 0};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
+}
+
+static enum failure process_start(struct str *ret_problem)
+{
+    process.loop = loop_new();
+    if (process.loop == NULL || !signals_open()) {
+        *ret_problem = STR("the event loop cannot be made: raise the limits on memory and files");
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    struct service_context context = {process.loop, &process.config, process.arena};
+    TRY(process.service->start(&context, ret_problem));
+    if (str_is_empty(process.config.admin_listen))
+        return OK;
+    process.admin = admin_open(process.loop, process.config.admin_listen, process_is_ready,
+                               ret_problem);
+    return process.admin != NULL ? OK : FAIL_CONFIGURATION_INVALID;
+}
+
+static void process_stop(void)
+{
+    if (process.loop != NULL)
+        process.service->stop();
+    admin_close(process.admin);
+    loop_watch_free(process.signals);
+    if (process.signal_fd >= 0)
+        close(process.signal_fd);
+    loop_free(process.loop);
+    arena_free(process.arena);
+}
+
+static void help_print(void)
+{
+    printf("usage: mcp-oauth-%s [--config=FILE] [--check] [--version] [--NAME=VALUE ...]\n\n"
+           "Options are read from the environment; NAME_FILE names a file that holds the value;\n"
+           "--some-name=value sets SOME_NAME, except for secrets.\n\n",
+           process.service->kind);
+    options_print_help(&COMMON);
+    for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++)
+        if (process.service->options[i].table != NULL)
+            options_print_help(process.service->options[i].table);
+}
+
+static bool argument_is_given(int argc, char **argv, const char *argument)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], argument) == 0)
+            return true;
+    return false;
+}
+
+int service_main(int argc, char **argv, const struct service *service)
+{
+    process.service = service;
+    if (argument_is_given(argc, argv, "--help")) {
+        help_print();
+        return 0;
+    }
+    if (argument_is_given(argc, argv, "--version")) {
+        printf("mcp-oauth-%s " MCP_OAUTH_RELEASE "\n", service->kind);
+        return 0;
+    }
+    struct str problem = STR("there is not enough memory to start");
+    struct option_sources sources = {argc, argv, environ};
+    privileges_drop();
+    process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
+    enum failure failure =
+        process.arena != NULL ? config_read(&sources, &problem) : FAIL_CONFIGURATION_INVALID;
+    if (failure == OK)
+        failure = process_start(&problem);
+    int status = failure == OK ? 0 : start_refuse(problem);
+    if (failure == OK && !argument_is_given(argc, argv, "--check")) {
+        log_information("started", LOG_CSTR("release", MCP_OAUTH_RELEASE));
+        service_readiness_changed();
+        loop_run(process.loop);
+        log_information("stopped");
+    }
+    process_stop();
+    return status;
+}
