@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With FORTIFY under clang, glibc makes these a macro, which cannot be poisoned. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi gets
 
 #endif

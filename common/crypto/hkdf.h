@@ -14,9 +14,10 @@
 
 enum {
     HKDF_OUTPUT_BYTES_MAX = 255 * 32, /* RFC 5869 2.3 */
+    HKDF_LABEL_BYTES_MAX = 512,       /* ours are a word and an id */
 };
 
-/* FAIL_CRYPTO when secret is empty or len is 0 or too large. */
+/* FAIL_CRYPTO when secret is empty, label too long, or len 0 or too large. */
 enum failure hkdf_derive(struct str secret, struct str salt, struct str label, void *ret_out,
                          size_t len) MUST_CHECK;
 /* len bytes without salt, spelled out; the absent text when the arena is full or on misuse. */

@@ -22,6 +22,8 @@ enum jwt_typ {
     JWT_TYPS_COUNT,
 };
 
+struct str signing_key_typ_name(enum jwt_typ typ);
+
 /* FAIL_CONFIGURATION_INVALID, and *problem is a sentence (static) that says what to change. */
 enum failure signing_key_new(struct str pem, struct signing_key **ret_key,
                              const char **problem) MUST_CHECK;
