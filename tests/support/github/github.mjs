@@ -13,7 +13,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { failures } from "./failures.mjs";
-import { message_page, picker_page } from "./pages.mjs";
+import { callback_page, message_page, picker_page } from "./pages.mjs";
 import { default_users, membership_json, org_json, team_json, user_complete, user_json } from "./users.mjs";
 
 const docs = "https://docs.github.com";
@@ -360,6 +360,9 @@ const routes = [
   ["GET", /^(?:\/api\/v3)?\/user\/memberships\/orgs\/([^/]+)$/, "memberships", api_endpoint("membership")],
 ];
 
+// Where deploy/dev's sample client sends the browser: shows what an MCP client would have received.
+const sample_callback = ({ response, url }) => send_page(response, 200, callback_page(Object.fromEntries(url.searchParams)));
+
 const zen = "Keep it logically awesome.";
 
 function take_failure(state, endpoint) {
@@ -380,6 +383,7 @@ async function answer(state, web, request, response) {
   if (url.pathname === "/_control") return control_http({ state, request, response });
   if (url.pathname === "/" && request.method === "GET")
     return send_page(response, 200, message_page("GitHub stand-in", `${zen} Steer it with /_control.`));
+  if (url.pathname === "/_client/callback" && request.method === "GET") return sample_callback({ response, url });
   const row = routes.find(([method, path]) => method === request.method && path.test(url.pathname));
   if (!row) return api_error(response, 404, "Not Found");
   const [, path, name, handler] = row;

@@ -283,6 +283,13 @@ test("the control endpoint steers, counts and refuses nonsense", async (t) => {
   assert.equal((await control({ reset: true }))[1].requests.user, 0);
 });
 
+test("the sample client's callback shows what came, escaped", async (t) => {
+  const github = await started(t);
+  const page = await (await fetch(`${github.url}/_client/callback?code=abc&state=%3Cb%3E`)).text();
+  assert.match(page, /<code>abc<\/code>/);
+  assert.match(page, /<code>&lt;b&gt;<\/code>/);
+});
+
 test("the program prints where it listens and ends on SIGTERM", async () => {
   const program = spawn(process.execPath, [fileURLToPath(new URL("main.mjs", import.meta.url)), "--listen", "127.0.0.1:0", "--auto-user", "octocat"],
     { stdio: ["ignore", "pipe", "inherit"] });

@@ -45,3 +45,7 @@ ${buttons.join("\n")}
 
 export const message_page = (title, text) =>
   document_of(title, `<h1>${escape_html(title)}</h1><p>${escape_html(text)}</p>`);
+
+export const callback_page = (parameters) => document_of("Back at the client", `
+<p class="note">This page stands for the MCP client. It received:</p>
+${Object.entries(parameters).map(([name, value]) => `<p>${escape_html(name)}<br><code>${escape_html(value)}</code></p>`).join("\n")}`);
