@@ -52,11 +52,13 @@ enum limits {
 
     /* Redis */
     REDIS_PENDING_MAX = 4096,
+    REDIS_WORDS_MAX = 256, /* of one command: a record of 64 fields, twice over */
+    REDIS_REPLY_ELEMENTS_MAX = 65536,
     AUDIT_ENTRIES_MAX = 100000,
 
-    /* the servers file: a thousand servers with long lists stay far below */
+    /* the servers file: a thousand servers with long lists stay below */
     SERVERS_FILE_BYTES_MAX = 1024 * 1024,
-    SERVERS_MAX = 4096,
+    SERVERS_MAX = 1024,      /* searched one by one */
     SERVER_KEY_BYTES_MAX = 128, /* <domain> and <server> of mcp:<domain>:<server> */
 };
 

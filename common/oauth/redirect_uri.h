@@ -39,7 +39,7 @@ enum failure redirect_uri_check_policy(struct str text,
 /* One entry of redirect_hosts: a lower-case host, or a permissible private-use scheme and ':'. */
 bool redirect_policy_host_is_valid(struct str host);
 
-/* Byte for byte (RFC 9700 4.1.3), except the port of an http loopback URI (RFC 8252 7.3). */
+/* Byte for byte (RFC 9700 4.1.3), except the port of a loopback URI (RFC 8252 7.3). */
 bool redirect_uri_matches(struct str registered, struct str requested);
 bool redirect_uris_contain(struct strs registered, struct str requested);
 

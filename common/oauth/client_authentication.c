@@ -1,0 +1,95 @@
+/* Reading and checking are two steps, because the client's record must be fetched between them. */
+#include "common/oauth/client_authentication.h"
+#include "common/base/base64url.h"
+#include "common/base/hex.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+enum { SHA256_BYTES = 32 };
+
+bool client_authentication_method_is_known(struct str method)
+{
+    return str_equals(method, STR("none")) || str_equals(method, STR("client_secret_basic")) ||
+           str_equals(method, STR("client_secret_post"));
+}
+
+/* One value of RFC 6749 appendix B; '&' and '=' are escaped in it. */
+static bool form_decode(struct arena *arena, struct str text, struct str *ret_value)
+{
+    struct form *form = arena_take(arena, sizeof(*form));
+    struct str pair = arena_printf(arena, "v=%.*s", STR_ARGS(text));
+    if (form == NULL || !str_is_present(pair) || form_parse(arena, pair, form) != OK ||
+        form->len != 1)
+        return false;
+    *ret_value = form->at[0].value;
+    return true;
+}
+
+enum failure client_authentication_read_basic(struct arena *arena, struct str authorization,
+                                              struct str *ret_user, struct str *ret_password)
+{
+    struct str scheme, rest, bytes, user, password;
+    if (!str_cut(authorization, ' ', &scheme, &rest) ||
+        !str_equals_ignoring_case(scheme, STR("Basic")))
+        return FAIL_CLIENT_AUTHENTICATION_FAILED;
+    while (str_starts_with(rest, STR(" "))) /* RFC 9110 11.4: 1*SP */
+        rest = str_from(rest, 1);
+    if (!base64_decode_any(arena, rest, &bytes) || !str_cut(bytes, ':', &user, &password) ||
+        !form_decode(arena, user, &user) || !form_decode(arena, password, &password) ||
+        str_is_empty(user))
+        return FAIL_CLIENT_AUTHENTICATION_FAILED;
+    *ret_user = user;
+    *ret_password = password;
+    return OK;
+}
+
+enum failure client_authentication_read(struct arena *arena, struct str authorization,
+                                        const struct form *form,
+                                        struct client_authentication *ret_said)
+{
+    struct client_authentication said = {.method = STR("none")};
+    struct str form_secret, user, password;
+    TRY(form_get(form, STR("client_id"), &said.client_id));
+    TRY(form_get(form, STR("client_secret"), &form_secret));
+    if (str_is_present(authorization)) {
+        TRY(client_authentication_read_basic(arena, authorization, &user, &password));
+        if (str_is_present(form_secret) ||
+            (str_is_present(said.client_id) && !str_equals(said.client_id, user)))
+            return FAIL_CLIENT_AUTHENTICATION_DOUBLE;
+        said.client_id = user;
+        /* RFC 6749 2.3.1: an empty secret may be left out; both mean a client without one. */
+        if (password.len > 0) {
+            said.method = STR("client_secret_basic");
+            said.secret = password;
+        }
+    } else if (str_is_present(form_secret)) {
+        said.method = STR("client_secret_post");
+        said.secret = form_secret;
+    }
+    if (!str_is_present(said.client_id))
+        return FAIL_CLIENT_ID_MISSING;
+    *ret_said = said;
+    return OK;
+}
+
+bool client_secret_matches(struct str secret, struct str secret_sha256)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE], stored[SHA256_BYTES];
+    unsigned len = 0;
+    return str_is_present(secret) && hex_read(secret_sha256, stored, sizeof(stored)) &&
+           EVP_Digest(secret.at, secret.len, digest, &len, EVP_sha256(), NULL) == 1 &&
+           CRYPTO_memcmp(digest, stored, sizeof(stored)) == 0;
+}
+
+enum failure client_authentication_check(const struct client_authentication *said,
+                                         struct str method, struct str secret_sha256)
+{
+    bool needs_secret = !str_equals(method, STR("none"));
+    if (!client_authentication_method_is_known(method) ||
+        needs_secret != str_is_present(said->secret))
+        return FAIL_CLIENT_AUTHENTICATION_FAILED;
+    if (needs_secret && !client_secret_matches(said->secret, secret_sha256))
+        return FAIL_CLIENT_AUTHENTICATION_FAILED;
+    return OK;
+}

@@ -1,0 +1,257 @@
+/* Lenient with what we do not use, strict with what people will see and where they will be sent. */
+#include "common/oauth/client_metadata.h"
+#include "common/base/limits.h"
+#include "common/oauth/client_authentication.h"
+#include "common/oauth/scope.h"
+
+#include <jansson.h>
+
+static void json_release(json_t **json)
+{
+    json_decref(*json);
+}
+#define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
+
+/* client_name */
+
+/* The next character of valid UTF-8; 0 when it is broken. */
+static uint32_t next_character(struct str *rest)
+{
+    unsigned char first = (unsigned char)rest->at[0];
+    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    uint32_t character = len == 1 ? first : first & (0x7fu >> len);
+    if (rest->len < len || (first >= 0x80 && first < 0xc2) || first > 0xf4)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        unsigned char next = (unsigned char)rest->at[i];
+        if ((next & 0xc0) != 0x80)
+            return 0;
+        character = character << 6 | (next & 0x3f);
+    }
+    *rest = str_from(*rest, len);
+    return character;
+}
+
+/* Controls, line separators, and the marks that reorder the text around a name: with them a client
+ * could rewrite the sentence of the consent page that names it. */
+static bool character_is_dangerous(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x061c ||
+           c == 0xfeff;
+}
+
+static bool character_is_blank(uint32_t c)
+{
+    return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200d) || c == 0x202f ||
+           c == 0x205f || c == 0x2060 || c == 0x3000;
+}
+
+bool client_name_is_valid(struct str client_name)
+{
+    size_t characters = 0;
+    bool is_blank = true;
+    while (client_name.len > 0) {
+        uint32_t character = next_character(&client_name);
+        if (character_is_dangerous(character) || ++characters > CLIENT_NAME_CHARACTERS_MAX)
+            return false;
+        is_blank = is_blank && character_is_blank(character);
+    }
+    return !is_blank;
+}
+
+/* members */
+
+/* The member, NULL when it is not there or null. */
+static json_t *member_of(json_t *object, const char *name)
+{
+    json_t *value = json_object_get(object, name);
+    return json_is_null(value) ? NULL : value;
+}
+
+static enum failure read_text(json_t *value, struct arena *arena, struct str *ret_text)
+{
+    struct str copy =
+        arena_dup(arena, str_from_bytes(json_string_value(value), json_string_length(value)));
+    if (!str_is_present(copy))
+        return FAIL_LIMIT_REACHED;
+    *ret_text = copy;
+    return OK;
+}
+
+static enum failure read_client_name(json_t *object, struct arena *arena, struct str *ret_name)
+{
+    json_t *value = member_of(object, "client_name");
+    if (value == NULL)
+        return OK;
+    if (!json_is_string(value) ||
+        !client_name_is_valid(str_from_bytes(json_string_value(value), json_string_length(value))))
+        return FAIL_CLIENT_NAME_INVALID;
+    return read_text(value, arena, ret_name);
+}
+
+static enum failure read_redirect_uris(json_t *object, struct arena *arena, struct strs *ret_uris)
+{
+    json_t *value = member_of(object, "redirect_uris");
+    struct strs uris = {.len = json_array_size(value)};
+    if (uris.len < 1 || uris.len > REDIRECT_URIS_MAX)
+        return FAIL_REDIRECT_URIS_INVALID;
+    uris.at = arena_take_array(arena, uris.len, sizeof(*uris.at));
+    if (uris.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    for (size_t i = 0; i < uris.len; i++) {
+        json_t *uri = json_array_get(value, i);
+        if (!json_is_string(uri))
+            return FAIL_REDIRECT_URIS_INVALID;
+        TRY(read_text(uri, arena, &uris.at[i]));
+        TRY(redirect_uri_check(uris.at[i]));
+    }
+    *ret_uris = uris;
+    return OK;
+}
+
+static enum failure read_scope(json_t *object, struct arena *arena, struct str *ret_scope)
+{
+    json_t *value = member_of(object, "scope");
+    struct str scope = STR_ABSENT;
+    if (value == NULL)
+        return OK;
+    if (!json_is_string(value))
+        return FAIL_SCOPE_MALFORMED;
+    TRY(read_text(value, arena, &scope));
+    TRY(scope_check(scope));
+    if (!str_is_empty(scope))
+        *ret_scope = scope;
+    return OK;
+}
+
+static enum failure read_method(json_t *object, struct arena *arena, struct str *ret_method)
+{
+    json_t *value = member_of(object, "token_endpoint_auth_method");
+    struct str method = STR("none");
+    if (value != NULL && !json_is_string(value))
+        return FAIL_CLIENT_METADATA_INVALID;
+    if (value != NULL)
+        TRY(read_text(value, arena, &method));
+    if (!client_authentication_method_is_known(method))
+        return FAIL_CLIENT_METADATA_INVALID;
+    *ret_method = method;
+    return OK;
+}
+
+/* What we know of a list; the first of the known is indispensable. RFC 7591 2 lets a server drop
+ * the rest, and clients do ask for grants that we do not have. */
+static enum failure read_known(json_t *value, struct strs known, struct arena *arena,
+                               struct strs *ret_list)
+{
+    struct strs list = {.at = arena_take_array(arena, known.len, sizeof(*list.at))};
+    if (list.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    if (value != NULL && !json_is_array(value))
+        return FAIL_CLIENT_METADATA_INVALID;
+    for (size_t i = 0; i < known.len; i++) {
+        bool is_wanted = value == NULL;
+        for (size_t j = 0; j < json_array_size(value) && !is_wanted; j++)
+            is_wanted = json_is_string(json_array_get(value, j)) &&
+                        str_equals_cstr(known.at[i], json_string_value(json_array_get(value, j)));
+        if (is_wanted)
+            list.at[list.len++] = known.at[i];
+        else if (i == 0)
+            return FAIL_CLIENT_METADATA_INVALID;
+    }
+    *ret_list = list;
+    return OK;
+}
+
+static enum failure read_application_type(json_t *object, struct str *ret_type)
+{
+    json_t *value = member_of(object, "application_type");
+    struct str type = str_from_cstr(json_string_value(value));
+    if (value != NULL && !json_is_string(value))
+        return FAIL_CLIENT_METADATA_INVALID;
+    if (str_equals(type, STR("web")))
+        *ret_type = STR("web");
+    else if (str_equals(type, STR("native")))
+        *ret_type = STR("native");
+    return OK;
+}
+
+enum failure client_metadata_parse(struct arena *arena, struct str text,
+                                   struct client_metadata *ret_metadata)
+{
+    static struct str grant_types[] = {STR_INIT("authorization_code"), STR_INIT("refresh_token")};
+    static struct str response_types[] = {STR_INIT("code")};
+    struct client_metadata metadata = {.client_name = STR_ABSENT};
+    if (text.len > CLIENT_METADATA_BYTES_MAX)
+        return FAIL_JSON_MALFORMED;
+    OWNED_JSON object = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(object))
+        return FAIL_JSON_MALFORMED;
+    TRY(read_redirect_uris(object, arena, &metadata.redirect_uris));
+    TRY(read_client_name(object, arena, &metadata.client_name));
+    TRY(read_scope(object, arena, &metadata.scope));
+    TRY(read_method(object, arena, &metadata.token_endpoint_auth_method));
+    TRY(read_known(member_of(object, "grant_types"), (struct strs){grant_types, 2}, arena,
+                   &metadata.grant_types));
+    TRY(read_known(member_of(object, "response_types"), (struct strs){response_types, 1}, arena,
+                   &metadata.response_types));
+    TRY(read_application_type(object, &metadata.application_type));
+    *ret_metadata = metadata;
+    return OK;
+}
+
+/* policy */
+
+static enum failure find_server(const struct servers *servers, struct str scope,
+                                const struct server **ret_server)
+{
+    if (scope_count_mcp(scope) > 1)
+        return FAIL_SCOPE_AMBIGUOUS;
+    if (scope_count_mcp(scope) == 0)
+        return OK;
+    const struct server *server = servers_find_scope(servers, scope_find_mcp(scope));
+    if (server == NULL)
+        return FAIL_SCOPE_SERVER_UNKNOWN;
+    *ret_server = server;
+    return OK;
+}
+
+enum failure client_metadata_apply_policy(struct arena *arena, const struct servers *servers,
+                                          struct client_metadata *metadata)
+{
+    const struct server *server = NULL;
+    TRY(find_server(servers, metadata->scope, &server));
+    struct strs kept = {.at =
+                            arena_take_array(arena, metadata->redirect_uris.len, sizeof(*kept.at))};
+    if (kept.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    for (size_t i = 0; i < metadata->redirect_uris.len; i++) {
+        struct str uri = metadata->redirect_uris.at[i];
+        enum redirect_uri_kind kind;
+        TRY(redirect_uri_classify(uri, &kind));
+        enum failure failure = servers_check_redirect_uri(servers, server, uri);
+        if (failure == OK)
+            kept.at[kept.len++] = uri;
+        else if (kind != REDIRECT_URI_PRIVATE_USE)
+            return failure;
+    }
+    if (kept.len == 0)
+        return FAIL_REDIRECT_URI_NOT_ALLOWED;
+    struct str name = metadata->client_name;
+    if (!str_is_present(name)) {
+        name = str_first(redirect_uri_shown_host(arena, kept.at[0]), CLIENT_NAME_CHARACTERS_MAX);
+        if (!str_is_present(name))
+            return FAIL_LIMIT_REACHED;
+    }
+    metadata->redirect_uris = kept;
+    metadata->client_name = name;
+    return OK;
+}
+
+struct str client_metadata_domain(const struct servers *servers,
+                                  const struct client_metadata *metadata)
+{
+    const struct server *server = servers_find_scope(servers, scope_find_mcp(metadata->scope));
+    struct str domain = server != NULL ? server->domain : servers_find_only_domain(servers);
+    return str_is_present(domain) ? domain : STR("any");
+}
