@@ -35,6 +35,13 @@ void client_record_create(struct store *store, const struct client_record *recor
                           struct arena *arena, int64_t deadline_ms, client_done_cb *on_done,
                           void *context);
 /* Another CLIENT_TTL_S from now; never creates. Nobody waits for it. */
-void client_record_extend(struct store *store, struct str client_id, int64_t deadline_ms);
+void client_record_extend(struct store *store, struct str client_id, struct arena *arena,
+                          int64_t deadline_ms);
+
+/* How the client authenticates, and nothing else: for the token endpoint, where every microsecond
+ * counts. Of record only client_id, token_endpoint_auth_method and client_secret_sha256 are set. */
+void client_record_get_authentication(struct store *store, struct str client_id,
+                                      struct arena *arena, int64_t deadline_ms,
+                                      client_record_cb *on_record, void *context);
 
 #endif
