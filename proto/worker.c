@@ -1,5 +1,5 @@
-/* A worker is a service with two connections, the store and the link, and a table. Readiness follows
- * the store: a worker without Redis keeps its edges and gives them no credit. */
+/* A worker is a service with two connections, the store and the link, and a table. Readiness
+ * follows the store: a worker without Redis keeps its edges and gives them no credit. */
 #include "proto/worker.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
@@ -18,18 +18,19 @@ struct worker_config {
 static const struct option WORKER_OPTIONS[] = {
     {OPTION_AT(struct worker_config, edges), .name = "EDGES", .kind = OPTION_LIST,
      .flags = OPTION_REQUIRED,
-     .help = "ZeroMQ endpoints of the edges for this kind of worker, ipc:///path or tcp://host:port"},
+     .help =
+         "ZeroMQ endpoints of the edges for this kind of worker, ipc:///path or tcp://host:port"},
     {OPTION_AT(struct worker_config, redis_url), .name = "REDIS_URL", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED, .help = "unix:/path/to/socket or redis://host:port"},
     {OPTION_AT(struct worker_config, redis_user), .name = "REDIS_USER", .kind = OPTION_STR,
      .help = "the Redis user of this kind of worker (deploy/redis)"},
-    {OPTION_AT(struct worker_config, redis_password), .name = "REDIS_PASSWORD",
-     .kind = OPTION_STR, .flags = OPTION_SECRET, .help = "its password"},
+    {OPTION_AT(struct worker_config, redis_password), .name = "REDIS_PASSWORD", .kind = OPTION_STR,
+     .flags = OPTION_SECRET, .help = "its password"},
     {OPTION_AT(struct worker_config, curve_secret_key), .name = "CURVE_SECRET_KEY",
      .kind = OPTION_STR, .flags = OPTION_SECRET,
      .help = "this worker's CURVE key in Z85; with CURVE_EDGE_KEY it encrypts the link"},
-    {OPTION_AT(struct worker_config, curve_edge_key), .name = "CURVE_EDGE_KEY",
-     .kind = OPTION_STR, .help = "the edge's public CURVE key in Z85"},
+    {OPTION_AT(struct worker_config, curve_edge_key), .name = "CURVE_EDGE_KEY", .kind = OPTION_STR,
+     .help = "the edge's public CURVE key in Z85"},
 };
 
 static struct {
@@ -61,8 +62,7 @@ static void on_store_change(void *context, bool is_ready)
 static bool operation_is(const struct operation *operation, struct str announced,
                          struct arena *arena)
 {
-    return str_equals(arena_printf(arena, "%s/%u", operation->name, operation->version),
-                      announced);
+    return str_equals(arena_printf(arena, "%s/%u", operation->name, operation->version), announced);
 }
 
 static void on_request(void *context, struct link_request *link_request)
@@ -76,8 +76,8 @@ static void on_request(void *context, struct link_request *link_request)
     struct task *task = arena_take(arena, sizeof(*task));
     void *request = operation != NULL ? arena_take(arena, operation->request->size_bytes) : NULL;
     if (operation == NULL || task == NULL || request == NULL) {
-        link_worker_reply(link_request, operation == NULL ? FAIL_OPERATION_UNKNOWN : FAIL_OVERLOADED,
-                          STR_ABSENT);
+        link_worker_reply(link_request,
+                          operation == NULL ? FAIL_OPERATION_UNKNOWN : FAIL_OVERLOADED, STR_ABSENT);
         return;
     }
     *task = (struct task){
@@ -89,8 +89,7 @@ static void on_request(void *context, struct link_request *link_request)
         .operation = operation,
         .link_request = link_request,
     };
-    enum failure failure =
-        fields_from_json(operation->request, link_request->body, arena, request);
+    enum failure failure = fields_from_json(operation->request, link_request->body, arena, request);
     if (failure != OK)
         task_fail(task, failure, STR_ABSENT);
     else
@@ -118,9 +117,9 @@ void task_fail_with(struct task *task, enum failure failure, struct str detail, 
     const struct failure_row *row = failure_row(failure);
     enum log_level level = row->status >= 500 ? LOG_WARNING : LOG_INFORMATION;
     LOG_AT(level, "refused", LOG_STR("request_id", task->request_id),
-           LOG_STR("traceparent", task->traceparent),
-           LOG_CSTR("operation", task->operation->name), LOG_CSTR("failure", row->name),
-           LOG_CSTR("clause", row->clause), LOG_STR("detail", detail));
+           LOG_STR("traceparent", task->traceparent), LOG_CSTR("operation", task->operation->name),
+           LOG_CSTR("failure", row->name), LOG_CSTR("clause", row->clause),
+           LOG_STR("detail", detail));
     task_answer(task, failure, reply);
 }
 
@@ -136,8 +135,8 @@ bool task_is_late(const struct task *task)
 
 static struct strs operations_announced(struct arena *arena)
 {
-    struct strs list = {
-        .at = arena_take_array(arena, self.worker->operations_len, sizeof(*list.at))};
+    struct strs list = {.at =
+                            arena_take_array(arena, self.worker->operations_len, sizeof(*list.at))};
     for (; list.at != NULL && list.len < self.worker->operations_len; list.len++) {
         const struct operation *operation = &self.worker->operations[list.len];
         list.at[list.len] = arena_printf(arena, "%s/%u", operation->name, operation->version);
@@ -145,8 +144,7 @@ static struct strs operations_announced(struct arena *arena)
     return list;
 }
 
-static enum failure connections_open(const struct service_context *context,
-                                     struct str *ret_problem)
+static enum failure connections_open(const struct service_context *context, struct str *ret_problem)
 {
     const struct store_options store_options = {
         .url = self.config.redis_url,

@@ -19,8 +19,7 @@ struct log_field {
     bool is_number;
 };
 
-#define LOG_STR(field_name, value)                                                                 \
-    ((struct log_field){.name = (field_name), .text = (value)})
+#define LOG_STR(field_name, value)  ((struct log_field){.name = (field_name), .text = (value)})
 #define LOG_CSTR(field_name, value) LOG_STR(field_name, str_from_cstr(value))
 #define LOG_I64(field_name, value)                                                                 \
     ((struct log_field){.name = (field_name), .number = (int64_t)(value), .is_number = true})

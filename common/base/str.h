@@ -5,7 +5,8 @@
  *         log_debug("scope", LOG_STR("word", word));
  *
  * A str lives as long as the memory that it points into (a request's arena, a literal). at == NULL
- * means "absent", which differs from the empty text. `char *` appears only at a library's border. */
+ * means "absent", which differs from the empty text. `char *` appears only at a library's border.
+ */
 #ifndef COMMON_BASE_STR_H
 #define COMMON_BASE_STR_H
 
@@ -24,11 +25,14 @@ struct strs {
     size_t len;
 };
 
-#define STR(literal)         ((struct str){.at = "" literal, .len = sizeof(literal) - 1})
-#define STR_INIT(literal)    {.at = "" literal, .len = sizeof(literal) - 1}
-#define STR_ABSENT           ((struct str){.at = NULL, .len = 0})
+#define STR(literal) ((struct str){.at = "" literal, .len = sizeof(literal) - 1})
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        .at = "" literal, .len = sizeof(literal) - 1                                               \
+    }
+#define STR_ABSENT     ((struct str){.at = NULL, .len = 0})
 /* For printf-like functions: printf("%.*s", STR_ARGS(text)). */
-#define STR_ARGS(text)       (int)(text).len, (text).at ? (text).at : ""
+#define STR_ARGS(text) (int)(text).len, (text).at ? (text).at : ""
 
 struct str str_from_cstr(const char *cstr); /* NULL gives the absent text */
 struct str str_from_bytes(const void *at, size_t len);

@@ -1,7 +1,7 @@
-/* libh2o answers here too, so that no second HTTP parser exists. Everything but accepting is the same
- * in its two flavours; this file is compiled once for each. Every answer closes its connection, and
- * at the end those that are still open are shut down and awaited, because libh2o cannot dispose of a
- * context that has connections. */
+/* libh2o answers here too, so that no second HTTP parser exists. Everything but accepting is the
+ * same in its two flavours; this file is compiled once for each. Every answer closes its
+ * connection, and at the end those that are still open are shut down and awaited, because libh2o
+ * cannot dispose of a context that has connections. */
 #include "common/process/admin.h"
 #include "common/process/admin_listen.h"
 
@@ -135,8 +135,8 @@ struct admin *admin_open(struct loop *loop, struct str listen, bool (*is_ready)(
     h2o_config_init(&admin->globalconf);
     admin->globalconf.server_name = h2o_iovec_init(H2O_STRLIT(""));
     admin->globalconf.http1.upgrade_to_http2 = 0;
-    h2o_hostconf_t *host = h2o_config_register_host(
-        &admin->globalconf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    h2o_hostconf_t *host =
+        h2o_config_register_host(&admin->globalconf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     struct admin_handler *handler =
         (struct admin_handler *)h2o_create_handler(path, sizeof(*handler));

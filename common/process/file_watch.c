@@ -1,8 +1,7 @@
-/* inotify on the directory, because both editors and Kubernetes replace files instead of writing into
- * them: an editor renames over the name, a ConfigMap swaps the link `..data` beside it. */
+/* inotify on the directory, because both editors and Kubernetes replace files instead of writing
+ * into them: an editor renames over the name, a ConfigMap swaps the link `..data` beside it. */
 #include "common/process/file_watch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,31 +89,4 @@ void file_watch_free(struct file_watch *watch)
     if (watch->fd >= 0)
         close(watch->fd);
     free(watch);
-}
-
-enum failure file_read(struct str path, size_t max_bytes, struct arena *arena,
-                       struct str *ret_text)
-{
-    const char *name = arena_dup_cstr(arena, path);
-    int fd = name != NULL ? open(name, O_RDONLY | O_CLOEXEC) : -1;
-    struct stat status;
-    if (fd < 0)
-        return FAIL_CONFIGURATION_INVALID;
-    bool is_usable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-                     (uint64_t)status.st_size <= max_bytes;
-    size_t size_bytes = is_usable ? (size_t)status.st_size : 0, len = 0;
-    char *at = is_usable ? arena_take(arena, size_bytes + 1) : NULL;
-    while (at != NULL && len < size_bytes) {
-        ssize_t got = read(fd, at + len, size_bytes - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    close(fd);
-    if (at == NULL)
-        return FAIL_CONFIGURATION_INVALID;
-    *ret_text = str_from_bytes(at, len);
-    return OK;
 }

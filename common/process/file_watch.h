@@ -2,13 +2,11 @@
  * ConfigMap), once per change.
  *
  *     struct file_watch *watch = file_watch_new(loop, path, on_change, context);
- *     file_watch_free(watch);
- *     TRY(file_read(path, limit, arena, &text)); */
+ *     file_watch_free(watch); */
 #ifndef COMMON_PROCESS_FILE_WATCH_H
 #define COMMON_PROCESS_FILE_WATCH_H
 
-#include "common/base/arena.h"
-#include "common/base/failure.h"
+#include "common/process/file.h"
 #include "common/process/loop.h"
 
 struct file_watch;
@@ -19,9 +17,5 @@ typedef void file_change_cb(void *context);
 struct file_watch *file_watch_new(struct loop *loop, struct str path, file_change_cb *on_change,
                                   void *context);
 void file_watch_free(struct file_watch *watch); /* accepts NULL */
-
-/* FAIL_CONFIGURATION_INVALID when it cannot be read or is larger than max_bytes. */
-enum failure file_read(struct str path, size_t max_bytes, struct arena *arena,
-                       struct str *ret_text) MUST_CHECK;
 
 #endif

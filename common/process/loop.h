@@ -22,11 +22,11 @@ struct loop_timer;
 struct loop_watch;
 struct loop_turn;
 
-struct loop *loop_new(void);  /* NULL when memory or descriptors are gone */
+struct loop *loop_new(void); /* NULL when memory or descriptors are gone */
 void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_run_turn(struct loop *loop); /* one turn, which waits for its first event */
-void loop_stop(struct loop *loop); /* loop_run returns after this turn */
+void loop_stop(struct loop *loop);     /* loop_run returns after this turn */
 /* The library's own loop: uv_loop_t * or h2o_loop_t *. */
 void *loop_backend(struct loop *loop);
 

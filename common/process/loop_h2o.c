@@ -23,7 +23,7 @@ struct loop_watch {
     h2o_socket_t *socket;
     int fd;
     unsigned events;
-    struct loop_watch *next;
+    bool is_write_armed;
     loop_watch_cb *on_event;
     void *context;
 };
@@ -166,6 +166,8 @@ void loop_timer_free(struct loop_timer *timer)
     free(timer);
 }
 
+static void write_arm(struct loop_watch *watch);
+
 static void on_readable(h2o_socket_t *socket, const char *error)
 {
     (void)error; /* shows itself to whoever reads next */
@@ -177,10 +179,20 @@ static void on_writable(h2o_socket_t *socket, const char *error)
 {
     (void)error;
     struct loop_watch *watch = socket->data;
-    /* evloop tells once; level-triggered means until the owner stops asking. */
-    if (watch->events & LOOP_WRITABLE)
-        h2o_socket_notify_write(socket, on_writable);
+    watch->is_write_armed = false;
+    if (!(watch->events & LOOP_WRITABLE))
+        return; /* no longer wanted: evloop cannot be told so earlier */
+    write_arm(watch);
     watch->on_event(watch->context, watch->fd, LOOP_WRITABLE);
+}
+
+/* evloop tells once; level-triggered means until the owner stops asking. */
+static void write_arm(struct loop_watch *watch)
+{
+    if (watch->is_write_armed)
+        return;
+    watch->is_write_armed = true;
+    h2o_socket_notify_write(watch->socket, on_writable);
 }
 
 struct loop_watch *loop_watch_new(struct loop *loop, int fd, loop_watch_cb *on_event, void *context)
@@ -204,7 +216,7 @@ void loop_watch_set(struct loop_watch *watch, unsigned events)
     if (!(events & LOOP_READABLE) && watch->events & LOOP_READABLE)
         h2o_socket_read_stop(watch->socket);
     if (events & LOOP_WRITABLE)
-        h2o_socket_notify_write(watch->socket, on_writable);
+        write_arm(watch);
     watch->events = events;
 }
 

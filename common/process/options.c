@@ -1,7 +1,7 @@
-/* One pass per source, the weakest first; a later one overwrites. Every problem names the option, so
- * that the operator knows what to change. */
+/* One pass per source, the weakest first; a later one overwrites. Every problem names the option,
+ * so that the operator knows what to change. */
 #include "common/process/options.h"
-#include "common/process/file_watch.h"
+#include "common/process/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +30,7 @@ static bool is_separator(char c)
 
 static enum failure list_read(struct reading *reading, struct str text, struct strs *ret_list)
 {
-    struct strs list = {
-        .at = arena_take_array(reading->arena, text.len / 2 + 1, sizeof(*list.at))};
+    struct strs list = {.at = arena_take_array(reading->arena, text.len / 2 + 1, sizeof(*list.at))};
     if (list.at == NULL)
         return FAIL_LIMIT_REACHED;
     for (size_t at = 0; at < text.len;) {
@@ -132,9 +131,8 @@ static enum failure config_file_read(struct reading *reading, struct str path)
 {
     struct str text, line, name, value;
     if (file_read(path, OPTION_FILE_BYTES_MAX, reading->arena, &text) != OK) {
-        reading->problem =
-            arena_printf(reading->arena, "--config names %.*s, which cannot be read",
-                         STR_ARGS(path));
+        reading->problem = arena_printf(reading->arena, "--config names %.*s, which cannot be read",
+                                        STR_ARGS(path));
         return FAIL_CONFIGURATION_INVALID;
     }
     while (text.len > 0) {
@@ -144,8 +142,8 @@ static enum failure config_file_read(struct reading *reading, struct str path)
         if (line.len == 0 || line.at[0] == '#' || !str_cut(line, '=', &name, &value))
             continue;
         value = unquote(value);
-        TRY(assignment_read(reading, arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name),
-                                                  STR_ARGS(value))));
+        TRY(assignment_read(
+            reading, arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value))));
     }
     return OK;
 }
@@ -178,9 +176,10 @@ static enum failure argument_read(struct reading *reading, struct str argument)
     if (option == NULL)
         return OK;
     if (option->flags & OPTION_SECRET)
-        return refuse(reading, option,
-                      "is a secret and never taken from the command line: set it in the environment "
-                      "or name a file with its _FILE form");
+        return refuse(
+            reading, option,
+            "is a secret and never taken from the command line: set it in the environment "
+            "or name a file with its _FILE form");
     return value_set(reading, option, value);
 }
 
@@ -195,7 +194,8 @@ static enum failure sources_read(struct reading *reading, const struct option_so
         if (str_starts_with(argument, STR("--config=")))
             TRY(config_file_read(reading, str_from(argument, strlen("--config="))));
     }
-    for (char **variable = sources->environment; variable != NULL && *variable != NULL; variable++)
+    for (const char *const *variable = sources->environment; variable != NULL && *variable != NULL;
+         variable++)
         TRY(assignment_read(reading, str_from_cstr(*variable)));
     for (int i = 1; i < sources->argc; i++)
         TRY(argument_read(reading, str_from_cstr(sources->argv[i])));
@@ -234,8 +234,8 @@ struct str options_unknown_argument(const struct options *const *tables, size_t 
     for (int i = 1; i < sources->argc; i++) {
         struct str argument = str_from_cstr(sources->argv[i]), left = argument, value;
         bool is_known = is_general(argument);
-        bool is_assignment = str_starts_with(argument, STR("--")) &&
-                             str_cut(argument, '=', &left, &value);
+        bool is_assignment =
+            str_starts_with(argument, STR("--")) && str_cut(argument, '=', &left, &value);
         struct str name = is_assignment ? argument_name(arena, left) : STR_ABSENT;
         if (str_ends_with(name, STR("_FILE")) && len > 0)
             for (size_t t = 0; t < len && !is_known; t++)

@@ -1,4 +1,5 @@
-/* Configuration: one table per service gives environment, file, command line, --help and validation.
+/* Configuration: one table per service gives environment, file, command line, --help and
+ * validation.
  *
  *     struct broker_config { struct str github_client_id; int64_t timeout_ms; };
  *     static const struct option OPTIONS[] = {
@@ -9,7 +10,8 @@
  *
  * An option NAME is read, the later winning, from its default, the file of --config (NAME=value
  * lines), the environment (NAME, or the original's name), NAME_FILE (a path: for secrets mounted as
- * files), and --name=value. A secret is never taken from the command line. Texts live in the arena. */
+ * files), and --name=value. A secret is never taken from the command line. Texts live in the arena.
+ */
 #ifndef COMMON_PROCESS_OPTIONS_H
 #define COMMON_PROCESS_OPTIONS_H
 
@@ -18,7 +20,7 @@
 
 enum option_kind {
     OPTION_STR,
-    OPTION_I64, /* between min and max */
+    OPTION_I64,  /* between min and max */
     OPTION_BOOL, /* true or false */
     OPTION_LIST, /* struct strs, separated by commas or white space */
 };
@@ -45,12 +47,12 @@ struct options {
 
 struct option_sources {
     int argc;
-    char **argv;
-    char **environment; /* like environ */
+    const char *const *argv;
+    const char *const *environment; /* like environ */
 };
 
-/* On failure *ret_problem is one sentence that says what to change, in the arena. config is a struct
- * of the caller's that the table's offsets describe. */
+/* On failure *ret_problem is one sentence that says what to change, in the arena. config is a
+ * struct of the caller's that the table's offsets describe. */
 enum failure options_read(const struct options *options, const struct option_sources *sources,
                           struct arena *arena, void *config, struct str *ret_problem) MUST_CHECK;
 /* A --name that no table knows: the first one, or absent. */

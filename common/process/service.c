@@ -27,8 +27,8 @@ static const struct option COMMON_OPTIONS[] = {
     {OPTION_AT(struct service_config, admin_listen), .name = "ADMIN_LISTEN", .kind = OPTION_STR,
      .help = "numeric host:port of /health and /ready, never public"},
 };
-static const struct options COMMON = {
-    COMMON_OPTIONS, sizeof(COMMON_OPTIONS) / sizeof(COMMON_OPTIONS[0])};
+static const struct options COMMON = {COMMON_OPTIONS,
+                                      sizeof(COMMON_OPTIONS) / sizeof(COMMON_OPTIONS[0])};
 
 static struct {
     const struct service *service;
@@ -181,8 +181,8 @@ static enum failure process_start(struct str *ret_problem)
     TRY(process.service->start(&context, ret_problem));
     if (str_is_empty(process.config.admin_listen))
         return OK;
-    process.admin = admin_open(process.loop, process.config.admin_listen, process_is_ready,
-                               ret_problem);
+    process.admin =
+        admin_open(process.loop, process.config.admin_listen, process_is_ready, ret_problem);
     return process.admin != NULL ? OK : FAIL_CONFIGURATION_INVALID;
 }
 
@@ -230,7 +230,7 @@ int service_main(int argc, char **argv, const struct service *service)
         return 0;
     }
     struct str problem = STR("there is not enough memory to start");
-    struct option_sources sources = {argc, argv, environ};
+    struct option_sources sources = {argc, (const char *const *)argv, (const char *const *)environ};
     privileges_drop();
     process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
     enum failure failure =

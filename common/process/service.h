@@ -7,9 +7,9 @@
  *     int main(int argc, char **argv) { return service_main(argc, argv, &EDGE); }
  *
  * Order: read every option (a broken one ends the start with one sentence), start, log `ready` once
- * is_ready first says so, run. SIGTERM or SIGINT: drain, which calls service_drained when nothing is
- * left; then stop, and exit with 0. A second signal ends at once. SIGHUP: reload. Workers do not call
- * this themselves but worker_main (proto/worker.h). */
+ * is_ready first says so, run. SIGTERM or SIGINT: drain, which calls service_drained when nothing
+ * is left; then stop, and exit with 0. A second signal ends at once. SIGHUP: reload. Workers do not
+ * call this themselves but worker_main (proto/worker.h). */
 #ifndef COMMON_PROCESS_SERVICE_H
 #define COMMON_PROCESS_SERVICE_H
 
@@ -41,10 +41,10 @@ struct service {
     } options[SERVICE_OPTIONS_MAX];
     /* Opens what the service needs. On failure the service has set *ret_problem: one sentence. */
     enum failure (*start)(const struct service_context *context, struct str *ret_problem);
-    bool (*is_ready)(void);          /* asked by /ready, and until it first says true */
-    void (*drain)(void);             /* ends in service_drained */
-    void (*stop)(void);              /* frees everything start opened */
-    void (*reload)(void);            /* or NULL */
+    bool (*is_ready)(void); /* asked by /ready, and until it first says true */
+    void (*drain)(void);    /* ends in service_drained */
+    void (*stop)(void);     /* frees everything start opened */
+    void (*reload)(void);   /* or NULL */
 };
 
 int service_main(int argc, char **argv, const struct service *service);

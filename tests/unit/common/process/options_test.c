@@ -1,0 +1,192 @@
+/* Tests common/process/options.c: every source, in its order, and every problem's sentence. */
+#include "common/process/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct toy_config {
+    struct str name;
+    int64_t count;
+    bool is_on;
+    struct strs list;
+    struct str secret;
+};
+
+static const struct option TOY_OPTIONS[] = {
+    {OPTION_AT(struct toy_config, name), .name = "TOY_NAME", .also = "ORIGINAL_NAME",
+     .kind = OPTION_STR, .flags = OPTION_REQUIRED, .help = "a name"},
+    {OPTION_AT(struct toy_config, count), .name = "COUNT", .kind = OPTION_I64, .fallback = "5",
+     .min = 1, .max = 9, .help = "a count"},
+    {OPTION_AT(struct toy_config, is_on), .name = "IS_ON", .kind = OPTION_BOOL, .help = "on"},
+    {OPTION_AT(struct toy_config, list), .name = "LIST", .kind = OPTION_LIST, .help = "a list"},
+    {OPTION_AT(struct toy_config, secret), .name = "SECRET", .kind = OPTION_STR,
+     .flags = OPTION_SECRET, .help = "a secret"},
+};
+static const struct options TOY = {TOY_OPTIONS, sizeof(TOY_OPTIONS) / sizeof(TOY_OPTIONS[0])};
+
+struct fixture {
+    struct arena *arena;
+    struct toy_config config;
+    struct str problem;
+};
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){.arena = arena_new(1024 * 1024)};
+    *state = &fixture;
+    return fixture.arena != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    arena_free(((struct fixture *)*state)->arena);
+    return 0;
+}
+
+static enum failure read_from(struct fixture *fixture, const char *const *environment, int argc,
+                              const char *const *argv)
+{
+    struct option_sources sources = {argc, argv, environment};
+    return options_read(&TOY, &sources, fixture->arena, &fixture->config, &fixture->problem);
+}
+
+#define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define ARGUMENTS(...)   ((const char *const[]){"toy", __VA_ARGS__, NULL})
+
+static const char *text(struct fixture *fixture, const char *name, const char *value)
+{
+    return arena_printf(fixture->arena, "%s=%s", name, value).at;
+}
+
+static void write_file(char *path, const char *contents)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, contents, strlen(contents)), strlen(contents));
+    close(fd);
+}
+
+static void defaults_hold_and_the_environment_overrides_them(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(read_from(fixture, ENVIRONMENT("TOY_NAME=a", "IS_ON=true"), 1, NULL), OK);
+    assert_true(str_equals(fixture->config.name, STR("a")));
+    assert_int_equal(fixture->config.count, 5);
+    assert_true(fixture->config.is_on);
+    assert_false(str_is_present(fixture->config.secret));
+}
+
+static void the_command_line_overrides_the_environment(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", "COUNT=2"), 2, ARGUMENTS("--toy-name=b")), OK);
+    assert_true(str_equals(fixture->config.name, STR("b")));
+    assert_int_equal(fixture->config.count, 2);
+}
+
+static void the_originals_name_is_accepted(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(read_from(fixture, ENVIRONMENT("ORIGINAL_NAME=a"), 1, NULL), OK);
+    assert_true(str_equals(fixture->config.name, STR("a")));
+}
+
+static void a_secret_is_read_from_a_file_without_its_last_line_end(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    write_file(path, "s3cret\n");
+    enum failure failure =
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", text(fixture, "SECRET_FILE", path)), 1, NULL);
+    unlink(path);
+    assert_int_equal(failure, OK);
+    assert_true(str_equals(fixture->config.secret, STR("s3cret")));
+}
+
+static void a_secret_is_never_taken_from_the_command_line(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(read_from(fixture, ENVIRONMENT("TOY_NAME=a"), 2, ARGUMENTS("--secret=s3cret")),
+                     FAIL_CONFIGURATION_INVALID);
+    assert_non_null(strstr(fixture->problem.at, "SECRET is a secret"));
+    assert_null(strstr(fixture->problem.at, "s3cret"));
+}
+
+static void a_configuration_file_gives_assignments(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    write_file(path, "# comment\nTOY_NAME=\"from file\"\nCOUNT=3\n\nUNKNOWN=1\nLIST=a, b\n");
+    enum failure failure =
+        read_from(fixture, ENVIRONMENT("COUNT=4"), 2, ARGUMENTS(text(fixture, "--config", path)));
+    unlink(path);
+    assert_int_equal(failure, OK);
+    assert_true(str_equals(fixture->config.name, STR("from file")));
+    assert_int_equal(fixture->config.count, 4);
+    assert_int_equal(fixture->config.list.len, 2);
+    assert_true(str_equals(fixture->config.list.at[1], STR("b")));
+}
+
+static void a_missing_option_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(read_from(fixture, ENVIRONMENT("COUNT=1", "TOY_NAME="), 1, NULL),
+                     FAIL_CONFIGURATION_INVALID);
+    assert_string_equal(fixture->problem.at, "TOY_NAME is missing (a name)");
+}
+
+static void a_number_out_of_bounds_is_refused_with_its_bounds(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *bad[] = {"COUNT=0", "COUNT=10", "COUNT=x", "COUNT=-1",
+                         "COUNT=99999999999999999999"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(read_from(fixture, ENVIRONMENT("TOY_NAME=a", bad[i]), 1, NULL),
+                         FAIL_CONFIGURATION_INVALID);
+        assert_non_null(strstr(fixture->problem.at, "between 1 and 9"));
+    }
+}
+
+static void a_file_that_cannot_be_read_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", "SECRET_FILE=/nowhere/x"), 1, NULL),
+        FAIL_CONFIGURATION_INVALID);
+    assert_non_null(strstr(fixture->problem.at, "SECRET_FILE names /nowhere/x"));
+}
+
+static void an_unknown_argument_is_found(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct options *tables[] = {&TOY};
+    struct option_sources good = {5, ARGUMENTS("--count=1", "--check", "--secret-file=x", "--help"),
+                                  NULL};
+    struct option_sources bad = {3, ARGUMENTS("--count=1", "--conut=2"), NULL};
+    assert_false(str_is_present(options_unknown_argument(tables, 1, &good, fixture->arena)));
+    assert_true(
+        str_equals(options_unknown_argument(tables, 1, &bad, fixture->arena), STR("--conut=2")));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(defaults_hold_and_the_environment_overrides_them),
+        TEST(the_command_line_overrides_the_environment),
+        TEST(the_originals_name_is_accepted),
+        TEST(a_secret_is_read_from_a_file_without_its_last_line_end),
+        TEST(a_secret_is_never_taken_from_the_command_line),
+        TEST(a_configuration_file_gives_assignments),
+        TEST(a_missing_option_is_named),
+        TEST(a_number_out_of_bounds_is_refused_with_its_bounds),
+        TEST(a_file_that_cannot_be_read_is_named),
+        TEST(an_unknown_argument_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
