@@ -33,8 +33,9 @@ void arena_fail_at(size_t n)
 struct arena *arena_new(size_t ceiling_bytes)
 {
     struct arena *arena = calloc(1, sizeof(*arena));
+    /* Half of the address space, so that rounding up and a block's head cannot overflow. */
     if (arena != NULL)
-        arena->ceiling_bytes = ceiling_bytes;
+        arena->ceiling_bytes = ceiling_bytes < SIZE_MAX / 2 ? ceiling_bytes : SIZE_MAX / 2;
     return arena;
 }
 

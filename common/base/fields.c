@@ -23,37 +23,50 @@ static enum failure text_of(json_t *json, struct arena *arena, struct str *ret_t
     return OK;
 }
 
+/* NULL when an entry is not UTF-8. */
 static json_t *list_to_json(struct strs list)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < list.len; i++)
-        json_array_append_new(array, json_stringn(list.at[i].at, list.at[i].len));
+    for (size_t i = 0; i < list.len; i++) {
+        if (json_array_append_new(array, json_stringn(list.at[i].at, list.at[i].len)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
     return array;
 }
 
-/* NULL for an absent member and for a text that is not UTF-8. */
-static json_t *member_to_json(const struct field *field, const void *at)
+static bool member_is_present(const struct field *field, const void *at)
 {
     switch (field->kind) {
-    case FIELD_STR: {
-        const struct str *text = at;
-        return str_is_present(*text) ? json_stringn(text->at, text->len) : NULL;
-    }
-    case FIELD_I64: {
-        const int64_t *value = at;
-        return *value != FIELD_I64_ABSENT ? json_integer(*value) : NULL;
-    }
+    case FIELD_STR:
+    case FIELD_JSON:
+        return str_is_present(*(const struct str *)at);
+    case FIELD_I64:
+        return *(const int64_t *)at != FIELD_I64_ABSENT;
     case FIELD_BOOL:
-        return *(const bool *)at ? json_true() : NULL;
-    case FIELD_STRS: {
-        const struct strs *list = at;
-        return list->len > 0 ? list_to_json(*list) : NULL;
+        return *(const bool *)at;
+    case FIELD_STRS:
+        return ((const struct strs *)at)->len > 0;
     }
-    case FIELD_JSON: {
-        const struct str *text = at;
-        return str_is_present(*text) ? json_loadb(text->at, text->len, JSON_DECODE_ANY, NULL)
-                                     : NULL;
-    }
+    return false;
+}
+
+/* Of a present member; NULL for a text that is not UTF-8 or not JSON. */
+static json_t *member_to_json(const struct field *field, const void *at)
+{
+    const struct str *text = at;
+    switch (field->kind) {
+    case FIELD_STR:
+        return json_stringn(text->at, text->len);
+    case FIELD_I64:
+        return json_integer(*(const int64_t *)at);
+    case FIELD_BOOL:
+        return json_true();
+    case FIELD_STRS:
+        return list_to_json(*(const struct strs *)at);
+    case FIELD_JSON:
+        return json_loadb(text->at, text->len, JSON_DECODE_ANY, NULL);
     }
     return NULL;
 }
@@ -63,33 +76,33 @@ static const void *member_at(const struct field *field, const void *record)
     return (const char *)record + field->offset;
 }
 
-static json_t *record_to_json(const struct fields *fields, const void *record, bool redacts)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < fields->len; i++) {
-        const struct field *field = &fields->at[i];
-        json_t *value = member_to_json(field, member_at(field, record));
-        if (value != NULL && redacts && (field->flags & FIELD_SECRET)) {
-            json_decref(value);
-            value = json_string("***");
-        }
-        if (value != NULL)
-            json_object_set_new_nocheck(object, field->name, value);
-    }
-    return object;
-}
-
 enum failure fields_to_json(const struct fields *fields, const void *record, struct arena *arena,
                             struct str *ret_text)
 {
-    OWNED_JSON object = record_to_json(fields, record, false);
+    OWNED_JSON object = json_object();
+    for (size_t i = 0; i < fields->len; i++) {
+        const struct field *field = &fields->at[i];
+        const void *at = member_at(field, record);
+        /* A member that cannot be written is no absent one: the reader would see another record. */
+        if (member_is_present(field, at) &&
+            json_object_set_new_nocheck(object, field->name, member_to_json(field, at)) != 0)
+            return FAIL_MESSAGE_MALFORMED;
+    }
     return text_of(object, arena, ret_text);
 }
 
 struct str fields_print(const struct fields *fields, const void *record, struct arena *arena)
 {
     struct str text = STR("{}");
-    OWNED_JSON object = record_to_json(fields, record, true);
+    OWNED_JSON object = json_object();
+    for (size_t i = 0; i < fields->len; i++) {
+        const struct field *field = &fields->at[i];
+        const void *at = member_at(field, record);
+        if (!member_is_present(field, at))
+            continue;
+        json_t *value = field->flags & FIELD_SECRET ? NULL : member_to_json(field, at);
+        json_object_set_new_nocheck(object, field->name, value ? value : json_string("***"));
+    }
     return text_of(object, arena, &text) == OK ? text : STR("{}");
 }
 
@@ -199,8 +212,11 @@ static enum failure member_to_pair(const struct field *field, const void *at, st
         value = *(const struct str *)at;
         break;
     case FIELD_I64:
-        if (*(const int64_t *)at != FIELD_I64_ABSENT)
-            value = arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+        if (*(const int64_t *)at == FIELD_I64_ABSENT)
+            break;
+        value = arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+        if (!str_is_present(value))
+            return FAIL_LIMIT_REACHED;
         break;
     case FIELD_BOOL:
         if (*(const bool *)at)
@@ -208,9 +224,12 @@ static enum failure member_to_pair(const struct field *field, const void *at, st
         break;
     case FIELD_STRS: {
         const struct strs *list = at;
+        if (list->len == 0)
+            break;
         OWNED_JSON array = list_to_json(*list);
-        if (list->len > 0)
-            TRY(text_of(array, arena, &value));
+        if (array == NULL)
+            return FAIL_MESSAGE_MALFORMED;
+        TRY(text_of(array, arena, &value));
         break;
     }
     }

@@ -57,7 +57,8 @@ struct fields {
         .at = (table), .len = sizeof(table) / sizeof((table)[0]), .size_bytes = sizeof(type)       \
     }
 
-/* Absent members are left out. FAIL_LIMIT_REACHED when the arena is full. */
+/* Absent members are left out. FAIL_LIMIT_REACHED when the arena is full, FAIL_MESSAGE_MALFORMED
+ * when a text is not UTF-8 (or, in a FIELD_JSON, not JSON). */
 enum failure fields_to_json(const struct fields *fields, const void *record, struct arena *arena,
                             struct str *ret_text) MUST_CHECK;
 /* FAIL_MESSAGE_MALFORMED for what is not an object, a member of a wrong type, a missing required

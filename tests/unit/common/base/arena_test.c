@@ -1,0 +1,102 @@
+#include "tests/unit/common/base/unit.h"
+
+#include <string.h>
+
+static void memory_is_zeroed_and_aligned(void **state)
+{
+    for (size_t size = 1; size < 100; size++) {
+        char *at = arena_take(unit_arena(state), size);
+        assert_non_null(at);
+        assert_int_equal((uintptr_t)at % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(at[i], 0);
+        memset(at, 0xff, size);
+    }
+}
+
+static void pieces_do_not_overlap_over_block_borders(void **state)
+{
+    enum { PIECES = 64, PIECE_BYTES = 3000 };
+    unsigned char *pieces[PIECES];
+    for (int i = 0; i < PIECES; i++) {
+        pieces[i] = arena_take(unit_arena(state), PIECE_BYTES);
+        assert_non_null(pieces[i]);
+        memset(pieces[i], i, PIECE_BYTES);
+    }
+    for (int i = 0; i < PIECES; i++)
+        for (int j = 0; j < PIECE_BYTES; j++)
+            assert_int_equal(pieces[i][j], i);
+}
+
+static void the_ceiling_bounds_the_sum(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(100);
+    assert_non_null(arena_take(arena, 96));
+    assert_null(arena_take(arena, 5));
+    assert_int_equal(arena_used_bytes(arena), 96);
+    assert_null(arena_take(arena, SIZE_MAX));
+    assert_null(arena_take(arena, SIZE_MAX - 15));
+    arena_free(arena);
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(SIZE_MAX);
+    assert_null(arena_take(arena, SIZE_MAX));
+    assert_null(arena_take(arena, SIZE_MAX - 20));
+    assert_null(arena_take_array(arena, SIZE_MAX / 2, 3));
+    arena_free(arena);
+    arena_free(NULL);
+}
+
+static void copies_end_with_a_nul(void **state)
+{
+    struct str copy = arena_dup(unit_arena(state), str_from_bytes("abcdef", 3));
+    assert_str(copy, "abc");
+    assert_int_equal(copy.at[3], '\0');
+    assert_string_equal(arena_dup_cstr(unit_arena(state), STR("x")), "x");
+}
+
+static void the_absent_text_copies_to_the_absent_text(void **state)
+{
+    assert_absent(arena_dup(unit_arena(state), STR_ABSENT));
+    assert_null(arena_dup_cstr(unit_arena(state), STR_ABSENT));
+    assert_true(str_is_present(arena_dup(unit_arena(state), STR(""))));
+}
+
+static void printing_measures_first(void **state)
+{
+    char longer[5000];
+    memset(longer, 'x', sizeof(longer));
+    struct str text = arena_printf(unit_arena(state), "<%.*s>", (int)sizeof(longer), longer);
+    assert_int_equal(text.len, sizeof(longer) + 2);
+    assert_str(arena_printf(unit_arena(state), "%d:%s", 7, "a"), "7:a");
+    struct arena *small = arena_new(16);
+    assert_absent(arena_printf(small, "%s", "seventeen bytes.."));
+    arena_free(small);
+}
+
+static void a_take_can_be_made_to_fail_once(void **state)
+{
+    arena_fail_at(2);
+    assert_non_null(arena_take(unit_arena(state), 1));
+    assert_null(arena_take(unit_arena(state), 1));
+    assert_non_null(arena_take(unit_arena(state), 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(memory_is_zeroed_and_aligned),
+        UNIT_TEST(pieces_do_not_overlap_over_block_borders),
+        UNIT_TEST(the_ceiling_bounds_the_sum),
+        UNIT_TEST(sizes_that_overflow_are_refused),
+        UNIT_TEST(copies_end_with_a_nul),
+        UNIT_TEST(the_absent_text_copies_to_the_absent_text),
+        UNIT_TEST(printing_measures_first),
+        UNIT_TEST(a_take_can_be_made_to_fail_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
