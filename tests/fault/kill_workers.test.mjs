@@ -1,0 +1,58 @@
+// ctest: LABEL flow  TIMEOUT 240  SERIAL
+// Workers die with SIGKILL while people sign in and clients refresh: nothing that was asked may be lost (DESIGN 2 and 8).
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Browser, authorizeUntilConsent, exchange, refresh, register, submitConsent } from "../support/client.mjs";
+import { startSystem } from "../support/system.mjs";
+import { count_of, during } from "./load.mjs";
+
+let system;
+before(async () => { system = await startSystem({ signers: 2, brokers: 2, registries: 2 }); });
+after(async () => { await system?.stop(); });
+
+// One person's whole way. Every answer that is not what it should be is an error of the load.
+async function sign_in_and_refresh({ refreshes = 2 } = {}) {
+  const client = await register(system.base, { redirect_uris: ["http://localhost:1/callback"] });
+  const asked = await authorizeUntilConsent(system, client, { browser: new Browser() });
+  assert.equal(asked.page.status, 200, `a consent page: ${asked.page.status} ${asked.page.text.slice(0, 300)}`);
+  const given = await submitConsent(asked);
+  assert.ok(given.code, `a code: ${given.response.status} ${given.response.text.slice(0, 300)} ${given.location}`);
+  let answer = await exchange(system.base, client, { ...asked, code: given.code });
+  for (let i = 0; i <= refreshes; i += 1) {
+    assert.equal(answer.status, 200, `tokens: ${answer.status} ${answer.text}`);
+    if (i < refreshes) answer = await refresh(system.base, client, answer.body.refresh_token);
+  }
+  return 4 + refreshes;
+}
+
+// Kills one worker of the kind again and again, each time after the other took over and a new one came.
+async function kill_again_and_again(kind, times) {
+  for (let i = 0; i < times; i += 1) {
+    const victim = system.processes[kind].length - 1;
+    await count_of(3); // let the load reach the victim: three more people got through
+    await system.kill(kind, victim);
+    await system.add(kind);
+  }
+}
+
+for (const kind of ["signer", "broker", "registry"]) {
+  test(`killing a ${kind} under load loses no request`, async () => {
+    const { done, errors } = await during(() => kill_again_and_again(kind, 4), () => sign_in_and_refresh(), { workers: 8 });
+    assert.deepEqual(errors, []);
+    assert.ok(done > 0, "the load ran");
+    console.log(`# ${kind}: 4 killed, ${done} sign-ins completed, 0 lost`);
+  });
+}
+
+test("killing the only worker of a kind delays requests until the next one comes", async () => {
+  while (system.processes.signer.some((child) => child.running && !child.expected)) {
+    const index = system.processes.signer.findIndex((child) => child.running && !child.expected);
+    await system.kill("signer", index);
+  }
+  const client = { client_id: "unknown" };
+  const asked = refresh(system.base, client, "mcp_refresh__1.x");
+  await system.add("signer");
+  const { status } = await asked;
+  assert.ok([400, 401].includes(status), `an answer of a signer, not of the edge: ${status}`);
+});

@@ -1,0 +1,38 @@
+// A bounded load of whole flows beside a disturbance.
+//
+//   const { done, errors } = await during(() => disturb(), () => one_flow(), { workers: 8 });
+
+import { EventEmitter, once } from "node:events";
+
+const progress = new EventEmitter();
+
+// Resolves after so many more flows have completed.
+export async function count_of(flows) {
+  for (let i = 0; i < flows; i += 1) await once(progress, "done");
+}
+
+// Runs flow() by several workers at once while disturb() runs, and each worker's last one to its end.
+export async function during(disturb, flow, { workers = 4, errors_max = 5 } = {}) {
+  let goes_on = true;
+  let done = 0;
+  const errors = [];
+  const work = async () => {
+    while (goes_on && errors.length < errors_max) {
+      try {
+        await flow();
+        done += 1;
+      } catch (error) {
+        errors.push(error.message);
+      }
+      progress.emit("done"); // also for a failed one: who waits must not wait for ever
+    }
+  };
+  const working = Promise.all(Array.from({ length: workers }, work));
+  try {
+    await disturb();
+  } finally {
+    goes_on = false;
+    await working;
+  }
+  return { done, errors };
+}
