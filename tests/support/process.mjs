@@ -37,7 +37,7 @@ export class Child extends EventEmitter {
     const [program, ...rest] = [...die_with_parent, file, ...args];
     this.child = spawn(program, rest, { cwd, stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: { PATH: process.env.PATH, HOME: tmpdir(), ...sanitizer_environment, ...environment } });
-    if (stdin !== undefined) this.child.stdin.end(stdin);
+    if (typeof stdin === "string") this.child.stdin.end(stdin); // null: an open pipe that the test writes to
     for (const output of [this.child.stdout, this.child.stderr])
       createInterface({ input: output, crlfDelay: Infinity }).on("line", (line) => this.#take(line));
     this.exited = new Promise((resolve) => {
@@ -105,10 +105,12 @@ export class Child extends EventEmitter {
 
 // ---- folders, ports, and conditions nobody announces
 
+const folders = [];
+process.once("exit", () => folders.forEach((path) => rmSync(path, { recursive: true, force: true })));
+
 export function temporary_folder(name) {
-  const path = mkdtempSync(join(tmpdir(), `mcp-oauth-${name}-`)); // short: a socket's path has at most 107 bytes
-  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
-  return path;
+  folders.push(mkdtempSync(join(tmpdir(), `mcp-oauth-${name}-`))); // short: a socket's path has at most 107 bytes
+  return folders.at(-1);
 }
 
 const can_bind = (port) => new Promise((resolve) => {
