@@ -3,7 +3,8 @@
 #define COMMON_BASE_LIMITS_H
 
 enum limits {
-    /* HTTP: real clients send heads of 1 to 4 KB; a GitHub cookie-laden browser stays below 8 KB. */
+    /* HTTP: real clients send heads of 1 to 4 KB; a GitHub cookie-laden browser stays below 8 KB.
+     */
     HTTP_HEAD_BYTES_MAX = 16 * 1024,
     /* A registration with 10 redirect URIs and every RFC 7591 member stays below 16 KB. */
     HTTP_BODY_BYTES_MAX = 32 * 1024,
@@ -11,7 +12,7 @@ enum limits {
     FORM_PARAMETERS_MAX = 64,
 
     /* OAuth parameters */
-    CLIENT_ID_BYTES_MAX = 2048, /* it may be a URL (client ID metadata document) */
+    CLIENT_ID_BYTES_MAX = 2048,  /* it may be a URL (client ID metadata document) */
     CLIENT_NAME_BYTES_MAX = 400, /* 100 characters of at most 4 bytes */
     CLIENT_NAME_CHARACTERS_MAX = 100,
     REDIRECT_URI_BYTES_MAX = 2048,
@@ -31,7 +32,7 @@ enum limits {
     GITHUB_LOGIN_BYTES_MAX = 64,
     RULE_BYTES_MAX = 256,
     KEY_VERSION_BYTES_MAX = 64, /* the name of a key in tokens and HELLO */
-    NAME_BYTES_MAX = 256, /* any short word of ours: kinds, operations, ids */
+    NAME_BYTES_MAX = 256,       /* any short word of ours: kinds, operations, ids */
     PAGE_TEXT_BYTES_MAX = 1024,
 
     /* one request's memory, in each process that serves it */
@@ -39,13 +40,13 @@ enum limits {
 
     /* messages between the processes */
     MESSAGE_BYTES_MAX = 128 * 1024,
-    HELLO_BYTES_MAX = 64 * 1024,  /* public keys included */
-    READY_BYTES_MAX = 64,         /* sent five times a second by everyone */
+    HELLO_BYTES_MAX = 64 * 1024, /* public keys included */
+    READY_BYTES_MAX = 64,        /* sent five times a second by everyone */
     OPERATIONS_MAX = 32,
-    WORKERS_MAX = 256,            /* per kind and edge */
-    EDGES_MAX = 64,               /* addresses a worker serves */
-    CREDIT_TOTAL = 16,            /* requests in flight in one worker, over all edges */
-    QUEUE_REQUESTS_MAX = 1024,    /* per kind, waiting in the edge */
+    WORKERS_MAX = 256,         /* per kind and edge */
+    EDGES_MAX = 64,            /* addresses a worker serves */
+    CREDIT_TOTAL = 16,         /* requests in flight in one worker, over all edges */
+    QUEUE_REQUESTS_MAX = 1024, /* per kind, waiting in the edge */
 
     /* outbound HTTP */
     GITHUB_BODY_BYTES_MAX = 1024 * 1024,
@@ -58,7 +59,7 @@ enum limits {
 
     /* the servers file: a thousand servers with long lists stay below */
     SERVERS_FILE_BYTES_MAX = 1024 * 1024,
-    SERVERS_MAX = 1024,      /* searched one by one */
+    SERVERS_MAX = 1024,         /* searched one by one */
     SERVER_KEY_BYTES_MAX = 128, /* <domain> and <server> of mcp:<domain>:<server> */
 };
 
@@ -80,6 +81,8 @@ enum lives {
     CLIENT_TTL_S = 60 * 24 * 3600,
     REFRESH_GRACE_S = 60,
     CLOCK_SKEW_S = 60,
+    HEARTBEAT_TTL_S = 5,
+    HEARTBEAT_EVERY_S = 2, /* two may be late before a worker seems dead */
 };
 
 #endif

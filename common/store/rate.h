@@ -16,7 +16,8 @@ struct rate_limit {
     int64_t window_s;
 };
 
-/* OK, FAIL_RATE_LIMITED, or FAIL_STORE_UNAVAILABLE; retry_after_s is 0 but for FAIL_RATE_LIMITED. */
+/* OK, FAIL_RATE_LIMITED, FAIL_STORE_UNAVAILABLE, or FAIL_LIMIT_REACHED when the arena is full, which
+ * is said before rate_take returns. retry_after_s is 0 but for FAIL_RATE_LIMITED. */
 typedef void rate_cb(void *context, enum failure failure, int64_t retry_after_s);
 void rate_take(struct store *store, const struct rate_limit *limit, struct str subject,
                struct arena *arena, int64_t deadline_ms, rate_cb *on_rate, void *context);

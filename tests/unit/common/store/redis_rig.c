@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,6 +139,7 @@ void redis_rig_restart(struct redis_rig *rig)
     rig->pid = fork();
     assert_true(rig->pid >= 0);
     if (rig->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when a test is killed */
         int null_fd = open("/dev/null", O_RDWR);
         dup2(null_fd, STDIN_FILENO);
         dup2(null_fd, STDOUT_FILENO);

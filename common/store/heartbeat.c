@@ -1,0 +1,88 @@
+/* HSET and EXPIRE travel together, not as a script: should the second be lost, the next beat mends
+ * it 2 s later. */
+#include "common/store/heartbeat.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/limits.h"
+#include "common/store/key.h"
+
+struct heartbeat {
+    struct store *store;
+    struct loop_timer *timer;
+    struct arena *arena; /* the key's name */
+    struct str key;
+    int64_t started_at;
+    int64_t in_flight;
+};
+
+static struct str number_print(char buffer[static 24], int64_t number)
+{
+    int len = snprintf(buffer, 24, "%" PRId64, number);
+    return str_from_bytes(buffer, (size_t)len);
+}
+
+void heartbeat_beat(struct heartbeat *heartbeat)
+{
+    if (!store_is_ready(heartbeat->store))
+        return;
+    char started_at[24], in_flight[24], pid[24], ttl[24];
+    struct str hset[] = {STR("HSET"),       heartbeat->key,
+                         STR("release"),    STR(MCP_OAUTH_RELEASE),
+                         STR("started_at"), number_print(started_at, heartbeat->started_at),
+                         STR("in_flight"),  number_print(in_flight, heartbeat->in_flight),
+                         STR("pid"),        number_print(pid, getpid())};
+    struct str expire[] = {STR("EXPIRE"), heartbeat->key, number_print(ttl, HEARTBEAT_TTL_S)};
+    int64_t deadline_ms = clock_monotonic_ms() + HEARTBEAT_TTL_S * 1000;
+    store_send(heartbeat->store, (struct strs){hset, sizeof(hset) / sizeof(hset[0])}, deadline_ms,
+               NULL, NULL);
+    store_send(heartbeat->store, (struct strs){expire, 3}, deadline_ms, NULL, NULL);
+}
+
+static void on_time(void *context)
+{
+    heartbeat_beat(context);
+}
+
+struct heartbeat *heartbeat_start(struct loop *loop, struct store *store, struct str kind,
+                                  struct str instance)
+{
+    struct heartbeat *heartbeat = calloc(1, sizeof(*heartbeat));
+    if (heartbeat == NULL)
+        return NULL;
+    heartbeat->store = store;
+    heartbeat->started_at = clock_wall_s();
+    heartbeat->arena = arena_new(2 * NAME_BYTES_MAX + 64);
+    heartbeat->timer = loop_timer_new(loop, on_time, heartbeat);
+    if (heartbeat->arena != NULL)
+        heartbeat->key = key_worker(heartbeat->arena, kind, instance);
+    if (heartbeat->timer == NULL || !str_is_present(heartbeat->key)) {
+        loop_timer_free(heartbeat->timer);
+        arena_free(heartbeat->arena);
+        free(heartbeat);
+        return NULL;
+    }
+    loop_timer_start(heartbeat->timer, 0, HEARTBEAT_EVERY_S * 1000);
+    return heartbeat;
+}
+
+void heartbeat_stop(struct heartbeat *heartbeat)
+{
+    if (heartbeat == NULL)
+        return;
+    if (store_is_ready(heartbeat->store)) {
+        struct str words[] = {STR("DEL"), heartbeat->key};
+        store_send(heartbeat->store, (struct strs){words, 2}, clock_monotonic_ms() + 1000, NULL,
+                   NULL);
+    }
+    loop_timer_free(heartbeat->timer);
+    arena_free(heartbeat->arena);
+    free(heartbeat);
+}
+
+void heartbeat_set_in_flight(struct heartbeat *heartbeat, int64_t in_flight)
+{
+    heartbeat->in_flight = in_flight;
+}

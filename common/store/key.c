@@ -1,0 +1,128 @@
+/* The table is what operators read (deploy/redis/README.md is printed from it), the functions are
+ * what the records call; a test compares the two. */
+#include "common/store/key.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+static const struct key_row ROWS[KEY_FAMILIES_COUNT] = {
+    [KEY_FAMILY_SESSION] =
+        {"mcp:session:{s}", "mcp:session:*", "hash", "30 min",
+         "registry creates, broker continues",
+         "one sign-in on its way: client, redirect, scope, and, once known, the person; `s` is the "
+         "SHA-256 of the session id"},
+    [KEY_FAMILY_CODE] =
+        {"mcp:code:{g}", "mcp:code:*", "hash", "10 min", "broker creates, signer redeems",
+         "an authorization code (its secret hashed); `used_by` marks one that has been redeemed and "
+         "stays until its end, so that a replay is noticed"},
+    [KEY_FAMILY_REFRESH] =
+        {"mcp:refresh:{g}", "mcp:refresh:*", "hash",
+         "30 days, renewed by each rotation, at most 90 days in all", "signer",
+         "a grant: who, for which client and scope, and how often its refresh token was rotated"},
+    [KEY_FAMILY_REVOKED] =
+        {"mcp:revoked:{g}", "mcp:revoked:*", "string", "the rest of its tokens' lives", "signer",
+         "a whole grant that was revoked"},
+    [KEY_FAMILY_REVOKED_TOKEN] =
+        {"mcp:revoked:{g}:m", "mcp:revoked:*", "string", "the rest of the token's life", "signer",
+         "one access token that was revoked, the grant's m-th"},
+    [KEY_FAMILY_REVOKED_USER] =
+        {"mcp:revoked:{user}", "mcp:revoked:*", "string", "the longest token life",
+         "signer, operator",
+         "a time: everything issued to this person before it is revoked"},
+    [KEY_FAMILY_APPROVAL] =
+        {"mcp:approval:{user}:h", "mcp:approval:*", "hash", "30 days", "broker",
+         "a consent that is remembered; `h` is a hash over what was agreed to"},
+    [KEY_FAMILY_CLIENT] =
+        {"mcp:client:{client_id}", "mcp:client:*", "hash",
+         "60 days since its last use (registration, redemption, refresh)",
+         "registry; signer only extends its life", "a registered client"},
+    [KEY_FAMILY_GRANTS] =
+        {"mcp:grants:{user}", "mcp:grants:*", "zset", "as its longest grant",
+         "broker adds, signer extends and removes", "a person's grants, by the time of their end"},
+    [KEY_FAMILY_RATE] =
+        {"mcp:rate:{bucket}:h", "mcp:rate:*", "string", "its window",
+         "registry, broker, signer: whoever limits",
+         "a counter; `h` is a hash of the address or client that it limits"},
+    [KEY_FAMILY_WORKER] =
+        {"mcp:worker:{kind}:id", "mcp:worker:{$}:*", "hash", "5 s",
+         "registry, broker, signer: each its own kind", "a worker that lives"},
+    [KEY_FAMILY_AUDIT] =
+        {"mcp:audit", "mcp:audit", "stream", "none; capped at about 100,000 entries",
+         "registry, broker, signer, operator append", "what happened to whom"},
+};
+
+const struct key_row *key_row(enum key_family family)
+{
+    assert(family < KEY_FAMILIES_COUNT);
+    return &ROWS[family];
+}
+
+struct str key_table_print(struct arena *arena)
+{
+    struct str text = STR("| key | type | lives | written by | what it is |\n"
+                          "|---|---|---|---|---|\n");
+    for (size_t i = 0; i < KEY_FAMILIES_COUNT; i++) {
+        const struct key_row *row = &ROWS[i];
+        text = arena_printf(arena, "%.*s| `%s` | %s | %s | %s | %s |\n", STR_ARGS(text),
+                            row->pattern, row->type, row->ttl, row->writer, row->sees);
+        if (!str_is_present(text))
+            return STR_ABSENT;
+    }
+    return text;
+}
+
+struct str key_session(struct arena *arena, struct str s)
+{
+    return arena_printf(arena, "mcp:session:{%.*s}", STR_ARGS(s));
+}
+
+struct str key_code(struct arena *arena, struct str g)
+{
+    return arena_printf(arena, "mcp:code:{%.*s}", STR_ARGS(g));
+}
+
+struct str key_refresh(struct arena *arena, struct str g)
+{
+    return arena_printf(arena, "mcp:refresh:{%.*s}", STR_ARGS(g));
+}
+
+struct str key_revoked(struct arena *arena, struct str g)
+{
+    return arena_printf(arena, "mcp:revoked:{%.*s}", STR_ARGS(g));
+}
+
+struct str key_revoked_token(struct arena *arena, struct str g, int64_t m)
+{
+    return arena_printf(arena, "mcp:revoked:{%.*s}:%" PRId64, STR_ARGS(g), m);
+}
+
+/* A user's decimal id is never a grant's 32 hex digits, so the two share a prefix. */
+struct str key_revoked_user(struct arena *arena, struct str user)
+{
+    return key_revoked(arena, user);
+}
+
+struct str key_approval(struct arena *arena, struct str user, struct str h)
+{
+    return arena_printf(arena, "mcp:approval:{%.*s}:%.*s", STR_ARGS(user), STR_ARGS(h));
+}
+
+struct str key_client(struct arena *arena, struct str client_id)
+{
+    return arena_printf(arena, "mcp:client:{%.*s}", STR_ARGS(client_id));
+}
+
+struct str key_grants(struct arena *arena, struct str user)
+{
+    return arena_printf(arena, "mcp:grants:{%.*s}", STR_ARGS(user));
+}
+
+struct str key_rate(struct arena *arena, struct str bucket, struct str h)
+{
+    return arena_printf(arena, "mcp:rate:{%.*s}:%.*s", STR_ARGS(bucket), STR_ARGS(h));
+}
+
+struct str key_worker(struct arena *arena, struct str kind, struct str instance)
+{
+    return arena_printf(arena, "mcp:worker:{%.*s}:%.*s", STR_ARGS(kind), STR_ARGS(instance));
+}

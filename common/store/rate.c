@@ -1,0 +1,45 @@
+/* Fixed windows are coarse (twice the limit can pass around a window's edge) and cost one small key
+ * each; that is enough to protect a server. */
+#include "common/store/rate.h"
+
+#include <inttypes.h>
+
+#include "common/crypto/digest.h"
+#include "common/store/key.h"
+#include "common/store/store_scripts.h"
+
+struct taken {
+    int64_t count_max;
+    rate_cb *on_rate;
+    void *context;
+};
+
+static void on_counted(void *context, enum failure failure, const struct store_reply *reply)
+{
+    const struct taken *taken = context;
+    int64_t retry_after_s = 0;
+    if (failure == OK && (reply->kind != STORE_LIST || reply->len != 2))
+        failure = FAIL_SERVER_ERROR;
+    if (failure == OK && reply->at[0].integer > taken->count_max) {
+        failure = FAIL_RATE_LIMITED;
+        retry_after_s = (reply->at[1].integer + 999) / 1000;
+    }
+    taken->on_rate(taken->context, failure, retry_after_s);
+}
+
+void rate_take(struct store *store, const struct rate_limit *limit, struct str subject,
+               struct arena *arena, int64_t deadline_ms, rate_cb *on_rate, void *context)
+{
+    struct taken *taken = arena_take(arena, sizeof(*taken));
+    struct str h = digest_hex(arena, subject);
+    struct str key = str_is_present(h) ? key_rate(arena, str_from_cstr(limit->bucket), h)
+                                       : STR_ABSENT;
+    struct str window = arena_printf(arena, "%" PRId64, limit->window_s);
+    if (taken == NULL || !str_is_present(key) || !str_is_present(window)) {
+        on_rate(context, FAIL_LIMIT_REACHED, 0);
+        return;
+    }
+    *taken = (struct taken){limit->count_max, on_rate, context};
+    store_run(store, &SCRIPT_RATE, (struct strs){&key, 1}, (struct strs){&window, 1}, deadline_ms,
+              on_counted, taken);
+}
