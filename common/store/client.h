@@ -13,17 +13,17 @@ struct client_record {
     struct str scope;                      /* as registered; absent: none */
     struct str token_endpoint_auth_method; /* none, client_secret_post, client_secret_basic */
     struct str application_type;
-    struct str client_secret_sha256;       /* hex; absent for none */
+    struct str client_secret_sha256;             /* hex; absent for none */
     struct str registration_access_token_sha256; /* hex */
-    struct str request_id;                 /* of the registration, for its repetition */
-    int64_t created_at;                    /* seconds */
+    struct str request_id;                       /* of the registration, for its repetition */
+    int64_t created_at;                          /* seconds */
     int64_t expires_at; /* not stored: derived from the key's TTL when read; -1: never */
 };
 
 extern const struct fields CLIENT_RECORD; /* all but expires_at */
 
-/* record is borrowed until the callback returns, made in the arena that was given; NULL when there is
- * no such client. */
+/* record is borrowed until the callback returns, made in the arena that was given; NULL when there
+ * is no such client. */
 typedef void client_record_cb(void *context, enum failure failure,
                               const struct client_record *record);
 void client_record_get(struct store *store, struct str client_id, struct arena *arena,

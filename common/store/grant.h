@@ -73,8 +73,7 @@ struct grant_issue {
  *   newer than the record   adopted, then rotated
  *   by the same request     the same again
  * FAIL_REFRESH_TOKEN_INVALID for a missing, revoked or ended grant. issue is NULL on failure. */
-typedef void grant_rotated_cb(void *context, enum failure failure,
-                              const struct grant_issue *issue);
+typedef void grant_rotated_cb(void *context, enum failure failure, const struct grant_issue *issue);
 void grant_record_rotate(struct store *store, const struct grant_rotation *rotation,
                          struct arena *arena, int64_t deadline_ms, grant_rotated_cb *on_rotated,
                          void *context);

@@ -18,7 +18,7 @@ void grants_index_add(struct store *store, struct str user_id, struct str g, int
                       struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
                       void *context);
 /* Nobody waits for it. */
-void grants_index_remove(struct store *store, struct str user_id, struct str g,
-                         struct arena *arena, int64_t deadline_ms);
+void grants_index_remove(struct store *store, struct str user_id, struct str g, struct arena *arena,
+                         int64_t deadline_ms);
 
 #endif
