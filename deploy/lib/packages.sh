@@ -13,6 +13,7 @@ cmake|cmake|configures the build
 ninja-build|ninja|runs the build
 pkg-config|pkg-config|finds the libraries
 libh2o-evloop-dev|-|HTTP in the edge (the flavour with its own event loop)
+libh2o-dev|-|HTTP on the admin port of the workers (the flavour for libuv)
 libzmq3-dev|-|messages between the processes
 libuv1-dev|-|the event loop of the workers
 libhiredis-dev|-|speaks to Redis
