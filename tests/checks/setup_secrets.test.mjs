@@ -101,11 +101,15 @@ test("no secret is printed, and none is in the arguments of a program", () => {
   const argv = readFileSync(join(folder, "argv"), "utf8");
   assert.match(argv, /openssl genpkey/);
   const secrets = kinds.flatMap((kind) => Object.entries(read_env(join(out, `${kind}.env`))))
-    .filter(([name]) => /SECRET|PRIVATE|PASSWORD|ENCRYPTION/.test(name)).map(([, value]) => value.split("\\n")[1] ?? value);
+    .filter(([name]) => /SECRET|PRIVATE|PASSWORD|ENCRYPTION/.test(name)).map(([, value]) => value.replace(/-----[A-Z ]+-----|\\n/g, ""));
   assert.ok(secrets.length > 15);
-  for (const secret of secrets)
-    for (const [where, text] of [["arguments", argv], ["standard output", result.stdout], ["standard error", result.stderr]])
-      assert.ok(!text.includes(secret), `a secret stands in the ${where}`);
+  const places = { arguments: argv, "standard output": result.stdout, "standard error": result.stderr };
+  const pieces = (secret) => Array.from({ length: Math.max(1, secret.length - 15) }, (_, at) => secret.slice(at, at + 16));
+  for (const [where, text] of Object.entries(places)) {
+    const unbroken = text.replace(/\s+/g, "");
+    const leaked = secrets.filter((secret) => pieces(secret).some((piece) => unbroken.includes(piece)));
+    assert.equal(leaked.length, 0, `${leaked.length} secrets stand in the ${where}`);
+  }
 });
 
 test("keys of an existing installation are taken over from the original's variable names", () => {
