@@ -1,11 +1,11 @@
-/* Redis decides selector by selector: a command passes when one selector allows it and all its keys.
- * EVALSHA and EVAL need read and write on every key that they are given, also on those that the
- * script only reads, so they stand in lines of their own; the commands inside a script are checked
- * again, against all lines, as the same user.
+/* Redis decides selector by selector: a command passes when one selector allows it and all its
+ * keys. EVALSHA and EVAL need read and write on every key that they are given, also on those that
+ * the script only reads, so they stand in lines of their own; the commands inside a script are
+ * checked again, against all lines, as the same user.
  *
  * What this cannot express, and who therefore must be trusted: EXPIRE with 0 deletes, so a signer
- * could delete a client; a hash is writable as a whole, so a broker could rewrite the registry's part
- * of a session; SCAN (reader, operator) shows all names. */
+ * could delete a client; a hash is writable as a whole, so a broker could rewrite the registry's
+ * part of a session; SCAN (reader, operator) shows all names. */
 #include "common/store/acl.h"
 
 #include <assert.h>
@@ -18,7 +18,8 @@
 #define SESSION_RW  "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define CLIENT_RW   "del exists expire hget hgetall hmget hset hsetnx pexpire persist pttl ttl"
 #define CODE_CREATE "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
-#define GRANT_RW    "del exists expire expireat hget hgetall hincrby hmget hset hsetnx pexpire pttl ttl"
+#define GRANT_RW                                                                                   \
+    "del exists expire expireat hget hgetall hincrby hmget hset hsetnx pexpire pttl ttl"
 #define REVOKED_RW  "exists expire get mget pttl set ttl"
 #define APPROVAL_RW "del exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define RATE_RW     "expire get incr pexpire pttl ttl"
@@ -51,7 +52,8 @@ static const struct {
 
     {ACL_SIGNER, KEYS(CODE) | KEYS(REFRESH) | KEYS(REVOKED) | KEYS(REVOKED_TOKEN),
      ACL_READ | ACL_WRITE, SCRIPT},
-    {ACL_SIGNER, KEYS(CODE), ACL_READ | ACL_WRITE, "exists expire hget hgetall hmget hset pttl ttl"},
+    {ACL_SIGNER, KEYS(CODE), ACL_READ | ACL_WRITE,
+     "exists expire hget hgetall hmget hset pttl ttl"},
     {ACL_SIGNER, KEYS(REFRESH), ACL_READ | ACL_WRITE, GRANT_RW},
     {ACL_SIGNER, KEYS(REVOKED) | KEYS(REVOKED_TOKEN) | KEYS(REVOKED_USER), ACL_READ | ACL_WRITE,
      REVOKED_RW},
@@ -133,8 +135,8 @@ static struct str glob_print(struct arena *arena, const char *glob, enum acl_use
     if (!str_cut(str_from_cstr(glob), '$', &before, &behind))
         return str_from_cstr(glob);
     bool is_worker = user <= ACL_SIGNER;
-    return arena_printf(arena, "%.*s%s%.*s", STR_ARGS(before),
-                        is_worker ? USERS[user].name : "*", STR_ARGS(behind));
+    return arena_printf(arena, "%.*s%s%.*s", STR_ARGS(before), is_worker ? USERS[user].name : "*",
+                        STR_ARGS(behind));
 }
 
 static struct str globs_print(struct arena *arena, enum acl_user user, unsigned families,

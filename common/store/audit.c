@@ -1,4 +1,5 @@
-/* MAXLEN with ~ lets Redis trim whole nodes, which costs nothing; the cap is therefore approximate. */
+/* MAXLEN with ~ lets Redis trim whole nodes, which costs nothing; the cap is therefore approximate.
+ */
 #include "common/store/audit.h"
 
 #include <assert.h>

@@ -7,48 +7,43 @@
 
 static const struct key_row ROWS[KEY_FAMILIES_COUNT] = {
     [KEY_FAMILY_SESSION] =
-        {"mcp:session:{s}", "mcp:session:*", "hash", "30 min",
-         "registry creates, broker continues",
+        {"mcp:session:{s}", "mcp:session:*", "hash", "30 min", "registry creates, broker continues",
          "one sign-in on its way: client, redirect, scope, and, once known, the person; `s` is the "
          "SHA-256 of the session id"},
-    [KEY_FAMILY_CODE] =
-        {"mcp:code:{g}", "mcp:code:*", "hash", "10 min", "broker creates, signer redeems",
-         "an authorization code (its secret hashed); `used_by` marks one that has been redeemed and "
-         "stays until its end, so that a replay is noticed"},
+    [KEY_FAMILY_CODE] = {"mcp:code:{g}", "mcp:code:*", "hash", "10 min",
+                         "broker creates, signer redeems",
+                         "an authorization code (its secret hashed); `used_by` marks one that has "
+                         "been redeemed and "
+                         "stays until its end, so that a replay is noticed"},
     [KEY_FAMILY_REFRESH] =
         {"mcp:refresh:{g}", "mcp:refresh:*", "hash",
          "30 days, renewed by each rotation, at most 90 days in all", "signer",
          "a grant: who, for which client and scope, and how often its refresh token was rotated"},
-    [KEY_FAMILY_REVOKED] =
-        {"mcp:revoked:{g}", "mcp:revoked:*", "string", "the rest of its tokens' lives", "signer",
-         "a whole grant that was revoked"},
-    [KEY_FAMILY_REVOKED_TOKEN] =
-        {"mcp:revoked:{g}:m", "mcp:revoked:*", "string", "the rest of the token's life", "signer",
-         "one access token that was revoked, the grant's m-th"},
-    [KEY_FAMILY_REVOKED_USER] =
-        {"mcp:revoked:{user}", "mcp:revoked:*", "string", "the longest token life",
-         "signer, operator",
-         "a time: everything issued to this person before it is revoked"},
-    [KEY_FAMILY_APPROVAL] =
-        {"mcp:approval:{user}:h", "mcp:approval:*", "hash", "30 days", "broker",
-         "a consent that is remembered; `h` is a hash over what was agreed to"},
-    [KEY_FAMILY_CLIENT] =
-        {"mcp:client:{client_id}", "mcp:client:*", "hash",
-         "60 days since its last use (registration, redemption, refresh)",
-         "registry; signer only extends its life", "a registered client"},
-    [KEY_FAMILY_GRANTS] =
-        {"mcp:grants:{user}", "mcp:grants:*", "zset", "as its longest grant",
-         "broker adds, signer extends and removes", "a person's grants, by the time of their end"},
-    [KEY_FAMILY_RATE] =
-        {"mcp:rate:{bucket}:h", "mcp:rate:*", "string", "its window",
-         "registry, broker, signer: whoever limits",
-         "a counter; `h` is a hash of the address or client that it limits"},
-    [KEY_FAMILY_WORKER] =
-        {"mcp:worker:{kind}:id", "mcp:worker:{$}:*", "hash", "5 s",
-         "registry, broker, signer: each its own kind", "a worker that lives"},
-    [KEY_FAMILY_AUDIT] =
-        {"mcp:audit", "mcp:audit", "stream", "none; capped at about 100,000 entries",
-         "registry, broker, signer, operator append", "what happened to whom"},
+    [KEY_FAMILY_REVOKED] = {"mcp:revoked:{g}", "mcp:revoked:*", "string",
+                            "the rest of its tokens' lives", "signer",
+                            "a whole grant that was revoked"},
+    [KEY_FAMILY_REVOKED_TOKEN] = {"mcp:revoked:{g}:m", "mcp:revoked:*", "string",
+                                  "the rest of the token's life", "signer",
+                                  "one access token that was revoked, the grant's m-th"},
+    [KEY_FAMILY_REVOKED_USER] = {"mcp:revoked:{user}", "mcp:revoked:*", "string",
+                                 "the longest token life", "signer, operator",
+                                 "a time: everything issued to this person before it is revoked"},
+    [KEY_FAMILY_APPROVAL] = {"mcp:approval:{user}:h", "mcp:approval:*", "hash", "30 days", "broker",
+                             "a consent that is remembered; `h` is a hash over what was agreed to"},
+    [KEY_FAMILY_CLIENT] = {"mcp:client:{client_id}", "mcp:client:*", "hash",
+                           "60 days since its last use (registration, redemption, refresh)",
+                           "registry; signer only extends its life", "a registered client"},
+    [KEY_FAMILY_GRANTS] = {"mcp:grants:{user}", "mcp:grants:*", "zset", "as its longest grant",
+                           "broker adds, signer extends and removes",
+                           "a person's grants, by the time of their end"},
+    [KEY_FAMILY_RATE] = {"mcp:rate:{bucket}:h", "mcp:rate:*", "string", "its window",
+                         "registry, broker, signer: whoever limits",
+                         "a counter; `h` is a hash of the address or client that it limits"},
+    [KEY_FAMILY_WORKER] = {"mcp:worker:{kind}:id", "mcp:worker:{$}:*", "hash", "5 s",
+                           "registry, broker, signer: each its own kind", "a worker that lives"},
+    [KEY_FAMILY_AUDIT] = {"mcp:audit", "mcp:audit", "stream",
+                          "none; capped at about 100,000 entries",
+                          "registry, broker, signer, operator append", "what happened to whom"},
 };
 
 const struct key_row *key_row(enum key_family family)

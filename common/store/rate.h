@@ -1,7 +1,7 @@
 /* mcp:rate:{bucket}:h: counters in fixed windows.
  *
- *     static const struct rate_limit REGISTER = {.bucket = "register", .count_max = 20, .window_s = 3600};
- *     rate_take(store, &REGISTER, address, arena, deadline_ms, on_rate, context);
+ *     static const struct rate_limit REGISTER = {.bucket = "register", .count_max = 20, .window_s =
+ * 3600}; rate_take(store, &REGISTER, address, arena, deadline_ms, on_rate, context);
  *
  * The subject (an address, a client id) is hashed into the key's name. The counter and its life are
  * one atomic step, so that no counter stays without an end. */
@@ -16,8 +16,8 @@ struct rate_limit {
     int64_t window_s;
 };
 
-/* OK, FAIL_RATE_LIMITED, FAIL_STORE_UNAVAILABLE, or FAIL_LIMIT_REACHED when the arena is full, which
- * is said before rate_take returns. retry_after_s is 0 but for FAIL_RATE_LIMITED. */
+/* OK, FAIL_RATE_LIMITED, FAIL_STORE_UNAVAILABLE, or FAIL_LIMIT_REACHED when the arena is full,
+ * which is said before rate_take returns. retry_after_s is 0 but for FAIL_RATE_LIMITED. */
 typedef void rate_cb(void *context, enum failure failure, int64_t retry_after_s);
 void rate_take(struct store *store, const struct rate_limit *limit, struct str subject,
                struct arena *arena, int64_t deadline_ms, rate_cb *on_rate, void *context);

@@ -1,8 +1,8 @@
-/* A command lives in two places: in hiredis's queue until its reply comes, and in the deadline list
- * until it is answered. One that runs out of time is answered and stays in the queue, without a
- * callback, because replies come in order. Callbacks that cannot come from a reply (not connected,
- * connection lost, too many pending) wait in the settled list for the end of the turn, so that none
- * runs inside store_send or inside hiredis taking a context apart.
+/* A command lives in two places (store_command.h): in hiredis's queue until its reply comes, and in
+ * the deadline list until it is answered. One that runs out of time is answered and stays in the
+ * queue, without a callback, because replies come in order. Callbacks that cannot come from a reply
+ * (not connected, connection lost, too many pending) wait in the settled list for the end of the
+ * turn, so that none runs inside store_send or inside hiredis taking a context apart.
  *
  * Commands fail at once while there is no connection: a 503 now is worth more to a client than one
  * after its budget, and Redis is back within 100 ms of its restart. */
@@ -16,6 +16,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
+#include "common/store/store_command.h"
 #include "common/store/store_connection.h"
 #include "common/store/store_reply.h"
 
@@ -26,24 +27,6 @@ enum {
     SILENCE_MS_MAX = 2000, /* a connection that owes replies for so long is given up */
     STEADY_MS_MIN = 2000,  /* a connection that stood so long starts the backoff anew */
     REFUSAL_LOG_MS_MIN = 1000,
-};
-
-struct command;
-typedef void receive_fn(struct store *store, struct command *command,
-                        const struct redisReply *reply);
-
-struct command {
-    struct command *previous, *next; /* by deadline; the settled list uses next alone */
-    bool is_listed;                  /* in the deadline list */
-    bool is_answered;                /* its time ran out: the reply is for nobody */
-    int64_t deadline_ms;
-    receive_fn *receive;
-    store_reply_cb *on_reply;
-    void *context;
-    enum failure failure; /* when settled */
-    char name[24];        /* the command's word or the script's name, for the log */
-    const struct store_script *script;
-    struct strs keys, arguments; /* of the script, in the same memory: for EVAL */
 };
 
 struct store {
@@ -60,15 +43,15 @@ struct store {
     unsigned attempts;
     int64_t backoff_ms;
     int64_t ready_since_ms;
-    int64_t waiting_since_ms; /* for a reply, while pending_count > 0 */
+    int64_t waiting_since_ms;         /* for a reply, while pending_count > 0 */
     struct loop_timer *attempt_timer; /* the next attempt, or the end of the one under way */
 
     size_t pending_count; /* in hiredis's queue */
-    struct command *first, *last; /* by deadline */
+    struct store_deadlines deadlines;
     struct loop_timer *deadline_timer;
     int64_t deadline_armed_ms; /* INT64_MAX: not armed */
 
-    struct command *settled_first, *settled_last;
+    struct store_settled settled;
     struct loop_turn *turn;
 
     struct store_scratch scratch;
@@ -83,50 +66,16 @@ static void attempt_begin(void *context);
 
 /* --- one command's way --- */
 
-/* Nothing can be promised about a command that there is no memory for, not even its callback. */
-static void *must_allocate(size_t size_bytes)
-{
-    void *memory = calloc(1, size_bytes);
-    if (memory == NULL) {
-        log_error("store.memory", LOG_I64("size_bytes", size_bytes));
-        abort();
-    }
-    return memory;
-}
-
 static void deadline_arm(struct store *store)
 {
-    if (store->first == NULL || store->first->deadline_ms >= store->deadline_armed_ms)
+    const struct store_command *first = store->deadlines.first;
+    if (first == NULL || first->deadline_ms >= store->deadline_armed_ms)
         return;
-    store->deadline_armed_ms = store->first->deadline_ms;
-    loop_timer_start(store->deadline_timer, store->deadline_armed_ms - clock_monotonic_ms(), 0);
+    store->deadline_armed_ms = first->deadline_ms;
+    loop_timer_start(store->deadline_timer, first->deadline_ms - clock_monotonic_ms(), 0);
 }
 
-/* Budgets are few and alike, so the place is nearly always the end. */
-static void deadline_list(struct store *store, struct command *command)
-{
-    struct command *before = store->last;
-    while (before != NULL && before->deadline_ms > command->deadline_ms)
-        before = before->previous;
-    command->previous = before;
-    command->next = before != NULL ? before->next : store->first;
-    *(before != NULL ? &before->next : &store->first) = command;
-    *(command->next != NULL ? &command->next->previous : &store->last) = command;
-    command->is_listed = true;
-    deadline_arm(store);
-}
-
-static void deadline_unlist(struct store *store, struct command *command)
-{
-    if (!command->is_listed)
-        return;
-    *(command->previous != NULL ? &command->previous->next : &store->first) = command->next;
-    *(command->next != NULL ? &command->next->previous : &store->last) = command->previous;
-    command->previous = command->next = NULL;
-    command->is_listed = false;
-}
-
-static void answer(struct store *store, struct command *command, enum failure failure,
+static void answer(struct store *store, struct store_command *command, enum failure failure,
                    const struct store_reply *reply)
 {
     command->is_answered = true;
@@ -138,22 +87,19 @@ static void answer(struct store *store, struct command *command, enum failure fa
 }
 
 /* Answers at the end of the turn. */
-static void settle(struct store *store, struct command *command, enum failure failure)
+static void settle(struct store *store, struct store_command *command, enum failure failure)
 {
-    deadline_unlist(store, command);
+    store_deadlines_remove(&store->deadlines, command);
     command->failure = failure;
-    command->next = NULL;
-    *(store->settled_last != NULL ? &store->settled_last->next : &store->settled_first) = command;
-    store->settled_last = command;
+    store_settled_add(&store->settled, command);
     loop_again(store->loop);
 }
 
 static void settled_answer(struct store *store)
 {
-    struct command *command = store->settled_first;
-    store->settled_first = store->settled_last = NULL;
+    struct store_command *command = store_settled_take(&store->settled);
     while (command != NULL) {
-        struct command *next = command->next;
+        struct store_command *next = command->next;
         if (!command->is_answered)
             answer(store, command, command->failure, NULL);
         free(command);
@@ -167,9 +113,9 @@ static void on_deadline(void *context)
     int64_t now_ms = clock_monotonic_ms();
     store->deadline_armed_ms = INT64_MAX;
     bool is_late = false;
-    while (store->first != NULL && store->first->deadline_ms <= now_ms) {
-        struct command *command = store->first;
-        deadline_unlist(store, command);
+    while (store->deadlines.first != NULL && store->deadlines.first->deadline_ms <= now_ms) {
+        struct store_command *command = store->deadlines.first;
+        store_deadlines_remove(&store->deadlines, command);
         is_late = true;
         answer(store, command, FAIL_STORE_UNAVAILABLE, NULL);
     }
@@ -182,27 +128,31 @@ static void on_deadline(void *context)
 
 /* --- Redis's refusals --- */
 
-static void refusal_log(struct store *store, const struct command *command, struct str refusal)
+static void refusal_log(struct store *store, const struct store_command *command,
+                        struct str refusal)
 {
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms - store->refusal_logged_ms < REFUSAL_LOG_MS_MIN) {
         store->refusals_unlogged++;
         return;
     }
-    /* Redis quotes arguments in some texts, so only the first word is safe; of a script's fault the
-     * line number is needed and nothing else. */
-    struct str line = str_from(refusal, str_index_of(refusal, ' '));
-    bool is_fault = command->script != NULL && store_refusal_row(refusal)->failure ==
-                                                   FAIL_SERVER_ERROR;
-    log_warning("store.refused", LOG_CSTR("command", command->name),
-                LOG_STR("refusal", str_first(refusal, str_index_of(refusal, ' '))),
-                LOG_STR("detail", is_fault ? str_first(line, 160) : STR_ABSENT),
-                LOG_I64("unlogged", store->refusals_unlogged));
+    /* Redis quotes arguments in some texts, so only the first word is safe; but of a script's fault
+     * the line is needed, and there it quotes the script. */
+    const struct store_refusal *row = store_refusal_row(refusal);
+    size_t word_len = str_index_of(refusal, ' ');
+    bool is_fault = row->failure == FAIL_SERVER_ERROR;
+    log_warning(
+        "store.refused", LOG_CSTR("command", command->name),
+        LOG_STR("refusal", is_fault ? str_first(refusal, word_len) : str_from_cstr(row->word)),
+        LOG_STR("detail", is_fault && command->script != NULL
+                              ? str_first(str_from(refusal, word_len), 200)
+                              : STR_ABSENT),
+        LOG_I64("unlogged", store->refusals_unlogged));
     store->refusal_logged_ms = now_ms;
     store->refusals_unlogged = 0;
 }
 
-static bool command_write(struct store *store, struct command *command)
+static bool command_write(struct store *store, struct store_command *command)
 {
     if (!store_connection_send(store->connection, store->words, store->lengths,
                                (int)store->words_len, command))
@@ -219,8 +169,8 @@ static void word_add(struct store *store, struct str word)
     store->words_len++;
 }
 
-static void script_words(struct store *store, struct str verb, struct str script,
-                         struct strs keys, struct strs arguments, char keys_len[static 24])
+static void script_words(struct store *store, struct str verb, struct str script, struct strs keys,
+                         struct strs arguments, char keys_len[static 24])
 {
     int len = snprintf(keys_len, 24, "%zu", keys.len);
     store->words_len = 0;
@@ -234,7 +184,7 @@ static void script_words(struct store *store, struct str verb, struct str script
 }
 
 /* Redis has forgotten the script (a restart, a failover): the same once more, with its text. */
-static bool script_repeat(struct store *store, struct command *command, struct str refusal)
+static bool script_repeat(struct store *store, struct store_command *command, struct str refusal)
 {
     if (command->script == NULL || !store_refusal_is_noscript(refusal))
         return false;
@@ -244,7 +194,7 @@ static bool script_repeat(struct store *store, struct command *command, struct s
     return command_write(store, command);
 }
 
-static void receive_answer(struct store *store, struct command *command,
+static void receive_answer(struct store *store, struct store_command *command,
                            const struct redisReply *reply)
 {
     if (command->is_answered) {
@@ -259,12 +209,12 @@ static void receive_answer(struct store *store, struct command *command,
         refusal_log(store, command, refusal);
         if (row->drops)
             store_connection_close(store->connection, row->word);
-        deadline_unlist(store, command);
+        store_deadlines_remove(&store->deadlines, command);
         answer(store, command, row->failure, NULL);
         free(command);
         return;
     }
-    deadline_unlist(store, command);
+    store_deadlines_remove(&store->deadlines, command);
     struct store_reply converted;
     if (store_reply_convert(reply, &store->scratch, &converted))
         answer(store, command, OK, &converted);
@@ -276,14 +226,17 @@ static void receive_answer(struct store *store, struct command *command,
 static void on_reply(void *context, void *token, const struct redisReply *reply)
 {
     struct store *store = context;
-    struct command *command = token;
+    struct store_command *command = token;
     store->pending_count--;
     if (reply == NULL) {
         settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;
     }
     store->waiting_since_ms = clock_monotonic_ms();
-    command->receive(store, command, reply);
+    if (command->receive == NULL)
+        receive_answer(store, command, reply);
+    else
+        command->receive(store, command, reply);
 }
 
 /* --- the connection --- */
@@ -304,8 +257,8 @@ static void attempt_later(struct store *store)
     random_fill(&chance, sizeof(chance));
     int64_t spread_ms = store->backoff_ms / 2; /* a quarter to each side */
     int64_t delay_ms = store->backoff_ms - spread_ms / 2 + spread_ms * chance / 255;
-    store->backoff_ms = store->backoff_ms * 2 < BACKOFF_MS_MAX ? store->backoff_ms * 2
-                                                               : BACKOFF_MS_MAX;
+    store->backoff_ms =
+        store->backoff_ms * 2 < BACKOFF_MS_MAX ? store->backoff_ms * 2 : BACKOFF_MS_MAX;
     loop_timer_start(store->attempt_timer, delay_ms, 0);
 }
 
@@ -332,15 +285,15 @@ static void on_attempt_timeout(struct store *store)
     store_connection_close(store->connection, "no connection in time");
 }
 
-/* The handshake's replies: AUTH and PING must succeed (PING is refused while Redis loads), ROLE must
- * not say replica; an ACL that does not allow ROLE is forgiven. */
-static void handshake_fail(struct store *store, struct command *command, const char *reason)
+/* The handshake's replies: AUTH and PING must succeed (PING is refused while Redis loads), ROLE
+ * must not say replica; an ACL that does not allow ROLE is forgiven. */
+static void handshake_fail(struct store *store, struct store_command *command, const char *reason)
 {
     free(command);
     store_connection_close(store->connection, reason);
 }
 
-static void receive_handshake(struct store *store, struct command *command,
+static void receive_handshake(struct store *store, struct store_command *command,
                               const struct redisReply *reply)
 {
     struct str refusal = store_reply_refusal(reply);
@@ -351,7 +304,7 @@ static void receive_handshake(struct store *store, struct command *command,
     free(command);
 }
 
-static void receive_role(struct store *store, struct command *command,
+static void receive_role(struct store *store, struct store_command *command,
                          const struct redisReply *reply)
 {
     struct store_reply role;
@@ -370,9 +323,9 @@ static void receive_role(struct store *store, struct command *command,
     change(store, true);
 }
 
-static void handshake_send(struct store *store, receive_fn *receive)
+static void handshake_send(struct store *store, store_receive_fn *receive)
 {
-    struct command *command = must_allocate(sizeof(*command));
+    struct store_command *command = store_command_new((struct strs){0}, (struct strs){0});
     command->receive = receive;
     command->is_answered = true; /* nobody waits for it */
     if (!command_write(store, command))
@@ -404,8 +357,7 @@ static void connect_to(struct store *store, const char *numeric)
         .on_connected = on_connected, .on_reply = on_reply, .on_lost = on_lost, .context = store};
     /* Armed first: an attempt that fails at once arms it anew. */
     loop_timer_start(store->attempt_timer, ATTEMPT_MS_MAX, 0);
-    store->connection =
-        store_connection_open(store->loop, &store->address, numeric, &events);
+    store->connection = store_connection_open(store->loop, &store->address, numeric, &events);
 }
 
 static void on_found(void *context, const char *numeric)
@@ -461,7 +413,9 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
     }
     /* hiredis writes with write(2): a connection that Redis closed must not end the process. */
     signal(SIGPIPE, SIG_IGN);
-    struct store *store = must_allocate(sizeof(*store));
+    struct store *store = calloc(1, sizeof(*store));
+    if (store == NULL)
+        return NULL;
     store->loop = loop;
     store->address = address;
     store->user = text_copy(options->user);
@@ -493,7 +447,7 @@ void store_close(struct store *store)
     store_lookup_cancel(store->lookup);
     if (store->connection != NULL)
         store_connection_close(store->connection, "closing");
-    while (store->settled_first != NULL)
+    while (store->settled.first != NULL)
         settled_answer(store);
     loop_timer_free(store->attempt_timer);
     loop_timer_free(store->deadline_timer);
@@ -512,81 +466,45 @@ bool store_is_ready(const struct store *store)
 }
 
 /* The words stand in store->words. */
-static void command_send(struct store *store, struct command *command)
+static void command_send(struct store *store, struct store_command *command)
 {
     if (!store->is_ready || store->pending_count >= REDIS_PENDING_MAX ||
         command->deadline_ms <= clock_monotonic_ms() || !command_write(store, command)) {
         settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;
     }
-    deadline_list(store, command);
-}
-
-static void command_name(struct command *command, struct str name)
-{
-    memcpy(command->name, name.at, str_first(name, sizeof(command->name) - 1).len);
+    store_deadlines_add(&store->deadlines, command);
+    deadline_arm(store);
 }
 
 void store_send(struct store *store, struct strs words, int64_t deadline_ms,
                 store_reply_cb *on_reply_here, void *context)
 {
-    struct command *command = must_allocate(sizeof(*command));
+    struct store_command *command = store_command_new((struct strs){0}, (struct strs){0});
     command->deadline_ms = deadline_ms;
-    command->receive = receive_answer;
     command->on_reply = on_reply_here;
     command->context = context;
     if (words.len == 0 || words.len > REDIS_WORDS_MAX) {
         settle(store, command, FAIL_LIMIT_REACHED);
         return;
     }
-    command_name(command, words.at[0]);
+    store_command_set_name(command, words.at[0]);
     store->words_len = 0;
     for (size_t i = 0; i < words.len; i++)
         word_add(store, words.at[i]);
     command_send(store, command);
 }
 
-static struct strs texts_copy(struct strs texts, struct str **at, char **bytes)
-{
-    struct strs copy = {*at, texts.len};
-    for (size_t i = 0; i < texts.len; i++) {
-        copy.at[i] = (struct str){*bytes, texts.at[i].len};
-        if (texts.at[i].len > 0)
-            memcpy(*bytes, texts.at[i].at, texts.at[i].len);
-        *bytes += texts.at[i].len;
-    }
-    *at += texts.len;
-    return copy;
-}
-
-/* A script's command keeps its words: EVAL may need them again. */
-static struct command *script_command(struct strs keys, struct strs arguments)
-{
-    size_t bytes_len = 0;
-    for (size_t i = 0; i < keys.len; i++)
-        bytes_len += keys.at[i].len;
-    for (size_t i = 0; i < arguments.len; i++)
-        bytes_len += arguments.at[i].len;
-    size_t texts_len = (keys.len + arguments.len) * sizeof(struct str);
-    struct command *command = must_allocate(sizeof(*command) + texts_len + bytes_len);
-    struct str *at = (struct str *)(void *)(command + 1);
-    char *bytes = (char *)(command + 1) + texts_len;
-    command->keys = texts_copy(keys, &at, &bytes);
-    command->arguments = texts_copy(arguments, &at, &bytes);
-    return command;
-}
-
 void store_run(struct store *store, const struct store_script *script, struct strs keys,
                struct strs arguments, int64_t deadline_ms, store_reply_cb *on_reply_here,
                void *context)
 {
-    struct command *command = script_command(keys, arguments);
+    struct store_command *command = store_command_new(keys, arguments);
     command->deadline_ms = deadline_ms;
-    command->receive = receive_answer;
     command->on_reply = on_reply_here;
     command->context = context;
     command->script = script;
-    command_name(command, str_from_cstr(script->name));
+    store_command_set_name(command, str_from_cstr(script->name));
     if (keys.len + arguments.len + 3 > REDIS_WORDS_MAX) {
         settle(store, command, FAIL_LIMIT_REACHED);
         return;

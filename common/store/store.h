@@ -10,8 +10,10 @@
  * command, never inside store_send; the reply is borrowed until it returns. FAIL_STORE_UNAVAILABLE
  * covers: not connected, connection lost, deadline passed, and Redis's own refusals (loading,
  * read-only, out of memory, no permission), which are logged with their first word. A command whose
- * connection was lost may have been executed. No word of Redis is known outside this folder: services
- * use the records (client.h, session.h, code.h, grant.h ...), which name their keys by key.h. */
+ * connection was lost may have been executed. Redis executes commands in the order in which they
+ * were sent, but on_reply keeps no order: one may fail at once, run out of time, or be a script
+ * that had to be repeated. No word of Redis is known outside this folder: services use the records
+ * (client.h, session.h, code.h, grant.h ...), which name their keys by key.h. */
 #ifndef COMMON_STORE_STORE_H
 #define COMMON_STORE_STORE_H
 
@@ -22,8 +24,8 @@
 struct store;
 
 struct store_options {
-    struct str url;      /* unix:/path/to/socket or redis://host:port */
-    struct str user;     /* ACL user; absent: none */
+    struct str url;  /* unix:/path/to/socket or redis://host:port */
+    struct str user; /* ACL user; absent: none */
     struct str password;
     void (*on_change)(void *context, bool is_ready); /* connected and authenticated, or no longer */
     void *context;
@@ -48,10 +50,10 @@ struct store_script {
     char sha1[41];
 };
 
-/* NULL, with one log line, for a URL that cannot be used. Texts are copied. Connecting goes on in the
- * background, with backoff from 50 ms to 2 s. */
+/* NULL, with one log line, for a URL that cannot be used. Texts are copied. Connecting goes on in
+ * the background, with backoff from 50 ms to 2 s. */
 struct store *store_open(struct loop *loop, const struct store_options *options);
-/* Pending commands get FAIL_STORE_UNAVAILABLE first. Accepts NULL. */
+/* Pending commands get FAIL_STORE_UNAVAILABLE first. Not inside a callback. Accepts NULL. */
 void store_close(struct store *store);
 bool store_is_ready(const struct store *store);
 

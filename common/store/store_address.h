@@ -5,8 +5,8 @@
  *     lookup = store_lookup_start(loop, address.host, attempt, on_found, context);
  *     store_lookup_cancel(lookup);                                     before on_found only
  *
- * The system's resolver may block for seconds, so each lookup is a thread that writes to an eventfd.
- * Private to the store. */
+ * The system's resolver may block for seconds, so each lookup is a thread that writes to an
+ * eventfd. Private to the store. */
 #ifndef COMMON_STORE_STORE_ADDRESS_H
 #define COMMON_STORE_STORE_ADDRESS_H
 
@@ -21,7 +21,7 @@ enum {
 
 struct store_address {
     bool is_unix;
-    bool is_numeric; /* nothing to look up */
+    bool is_numeric;                 /* nothing to look up */
     char host[STORE_HOST_BYTES_MAX]; /* a path when it is a unix socket */
     int port;
 };

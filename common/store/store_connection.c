@@ -15,10 +15,10 @@ struct store_connection {
     struct store_connection_events events;
     unsigned watched;
     bool is_connected;
-    bool wants_write;    /* hiredis has bytes for the next flush */
-    bool is_writing;     /* inside redisAsyncHandleWrite: what is wanted now did not fit */
-    const char *reason;  /* why we closed it; NULL: hiredis knows */
-    bool *ret_is_gone;   /* tells the function above us on the stack */
+    bool wants_write;   /* hiredis has bytes for the next flush */
+    bool is_writing;    /* inside redisAsyncHandleWrite: what is wanted now did not fit */
+    const char *reason; /* why we closed it; NULL: hiredis knows */
+    bool *ret_is_gone;  /* tells the function above us on the stack */
 };
 
 static void watch_set(struct store_connection *connection, unsigned events)

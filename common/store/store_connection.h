@@ -6,8 +6,8 @@
  *     store_connection_close(connection, "silent");
  *
  * Every command that was sent gets on_reply once, with NULL when the connection ends. on_lost comes
- * last, however it ended, and the connection is gone when it returns: whoever hears it schedules the
- * next attempt. Private to the store. */
+ * last, however it ended, and the connection is gone when it returns: whoever hears it schedules
+ * the next attempt. Private to the store. */
 #ifndef COMMON_STORE_STORE_CONNECTION_H
 #define COMMON_STORE_STORE_CONNECTION_H
 
@@ -24,8 +24,8 @@ struct store_connection_events {
     void *context;
 };
 
-/* NULL when it fails at once: on_lost has then been called. numeric is used in place of the address's
- * name. */
+/* NULL when it fails at once: on_lost has then been called. numeric is used in place of the
+ * address's name. */
 struct store_connection *store_connection_open(struct loop *loop,
                                                const struct store_address *address,
                                                const char *numeric,

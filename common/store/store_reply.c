@@ -14,15 +14,16 @@ static const struct store_refusal REFUSALS[] = {
     {"MISCONF", FAIL_STORE_UNAVAILABLE, false},    /* it cannot write its files */
     {"NOREPLICAS", FAIL_STORE_UNAVAILABLE, false}, /* min-replicas-to-write */
     {"NOPERM", FAIL_STORE_UNAVAILABLE, false},     /* the ACL file is older than this release */
-    {"NOAUTH", FAIL_STORE_UNAVAILABLE, true},
-    {"WRONGPASS", FAIL_STORE_UNAVAILABLE, true},
+    {"NOAUTH", FAIL_STORE_UNAVAILABLE, true},      {"WRONGPASS", FAIL_STORE_UNAVAILABLE, true},
     {"BUSY", FAIL_STORE_UNAVAILABLE, false}, /* a script runs for seconds */
-    {"TRYAGAIN", FAIL_STORE_UNAVAILABLE, false},
-    {"CLUSTERDOWN", FAIL_STORE_UNAVAILABLE, false},
+    {"TRYAGAIN", FAIL_STORE_UNAVAILABLE, false},   {"CLUSTERDOWN", FAIL_STORE_UNAVAILABLE, false},
     {"MOVED", FAIL_STORE_UNAVAILABLE, false}, /* a cluster, which this backend does not speak */
     {"ASK", FAIL_STORE_UNAVAILABLE, false},
 };
 static const struct store_refusal OTHER = {"ERR", FAIL_SERVER_ERROR, false};
+/* How Redis 7.0 words NOPERM for a command inside a script. */
+static const struct store_refusal NOPERM_IN_SCRIPT = {"NOPERM", FAIL_STORE_UNAVAILABLE, false};
+#define NOPERM_IN_SCRIPT_TEXT STR("ERR The user executing the script can't ")
 
 static struct str first_word(struct str text)
 {
@@ -49,6 +50,8 @@ const struct store_refusal *store_refusal_row(struct str refusal)
     for (size_t i = 0; i < sizeof(REFUSALS) / sizeof(REFUSALS[0]); i++)
         if (str_equals_cstr(word, REFUSALS[i].word))
             return &REFUSALS[i];
+    if (str_starts_with(refusal, NOPERM_IN_SCRIPT_TEXT))
+        return &NOPERM_IN_SCRIPT;
     return &OTHER;
 }
 

@@ -25,9 +25,9 @@ struct redis_rig *redis_rig_new(const char *acl);
 void redis_rig_stop(struct redis_rig *rig);
 
 struct loop *redis_rig_loop(struct redis_rig *rig);
-struct arena *redis_rig_arena(struct redis_rig *rig); /* until the rig stops */
-struct str redis_rig_url(struct redis_rig *rig);      /* unix:... */
-struct str redis_rig_url_tcp(struct redis_rig *rig);  /* redis://127.0.0.1:... */
+struct arena *redis_rig_arena(struct redis_rig *rig);  /* until the rig stops */
+struct str redis_rig_url(struct redis_rig *rig);       /* unix:... */
+struct str redis_rig_url_tcp(struct redis_rig *rig);   /* redis://127.0.0.1:... */
 struct str redis_rig_url_named(struct redis_rig *rig); /* redis://localhost:... */
 
 void redis_rig_kill(struct redis_rig *rig); /* SIGKILL, and waits */
