@@ -49,18 +49,18 @@ void code_record_create(struct store *store, struct str g, const struct code_rec
 
 struct code_read {
     struct arena *arena;
+    struct code_record record;
     code_record_cb *on_record;
     void *context;
 };
 
 static void on_code(void *context, enum failure failure, const struct store_reply *reply)
 {
-    const struct code_read *read = context;
-    struct code_record record;
+    struct code_read *read = context;
     if (failure == OK)
-        failure = record_from_hash(&CODE_RECORD, reply, read->arena, &record);
+        failure = record_from_hash(&CODE_RECORD, reply, read->arena, &read->record);
     bool is_missing = failure == FAIL_RECORD_MISSING;
-    read->on_record(read->context, is_missing ? OK : failure, failure == OK ? &record : NULL);
+    read->on_record(read->context, is_missing ? OK : failure, failure == OK ? &read->record : NULL);
 }
 
 void code_record_get(struct store *store, struct str g, struct arena *arena, int64_t deadline_ms,
@@ -72,7 +72,7 @@ void code_record_get(struct store *store, struct str g, struct arena *arena, int
         on_record(context, FAIL_LIMIT_REACHED, NULL);
         return;
     }
-    *read = (struct code_read){arena, on_record, context};
+    *read = (struct code_read){.arena = arena, .on_record = on_record, .context = context};
     store_send(store, (struct strs){words, 2}, deadline_ms, on_code, read);
 }
 

@@ -22,18 +22,18 @@ const struct fields GRANT_RECORD = FIELDS_OF(struct grant_record, GRANT_RECORD_F
 
 struct grant_read {
     struct arena *arena;
+    struct grant_record record;
     grant_record_cb *on_record;
     void *context;
 };
 
 static void on_grant(void *context, enum failure failure, const struct store_reply *reply)
 {
-    const struct grant_read *read = context;
-    struct grant_record record;
+    struct grant_read *read = context;
     if (failure == OK)
-        failure = record_from_hash(&GRANT_RECORD, reply, read->arena, &record);
+        failure = record_from_hash(&GRANT_RECORD, reply, read->arena, &read->record);
     bool is_missing = failure == FAIL_RECORD_MISSING;
-    read->on_record(read->context, is_missing ? OK : failure, failure == OK ? &record : NULL);
+    read->on_record(read->context, is_missing ? OK : failure, failure == OK ? &read->record : NULL);
 }
 
 void grant_record_get(struct store *store, struct str g, struct arena *arena, int64_t deadline_ms,
@@ -45,7 +45,7 @@ void grant_record_get(struct store *store, struct str g, struct arena *arena, in
         on_record(context, FAIL_LIMIT_REACHED, NULL);
         return;
     }
-    *read = (struct grant_read){arena, on_record, context};
+    *read = (struct grant_read){.arena = arena, .on_record = on_record, .context = context};
     store_send(store, (struct strs){words, 2}, deadline_ms, on_grant, read);
 }
 

@@ -12,12 +12,14 @@
 #include "common/store/record.h"
 #include "common/store/store.h"
 
-/* Adds, or moves its end to ttl_s from now (never nearer), and drops those that have ended. on_done
- * may be NULL. */
+/* Adds, or moves its end to ttl_s from now (never nearer). on_done may be NULL; it speaks for the
+ * last of three commands, and a connection that loses one of them loses the last, too. */
 void grants_index_add(struct store *store, struct str user_id, struct str g, int64_t ttl_s,
                       struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
                       void *context);
-/* Nobody waits for it. */
+/* Drops the grants that have ended. Nobody waits for these two. */
+void grants_index_prune(struct store *store, struct str user_id, struct arena *arena,
+                        int64_t deadline_ms);
 void grants_index_remove(struct store *store, struct str user_id, struct str g, struct arena *arena,
                          int64_t deadline_ms);
 

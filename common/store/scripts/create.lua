@@ -12,7 +12,7 @@ for i = 4, #ARGV, 2 do
         return 'conflict'
     end
 end
-if ARGV[3] ~= '' and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then
+if ARGV[3] ~= '' and redis.call('HGET', KEYS[1], ARGV[3]) then
     return 'used'
 end
 return 'equal'
