@@ -36,7 +36,7 @@ export class Child extends EventEmitter {
     this.expected = false; // a test ended it on purpose
     const [program, ...rest] = [...die_with_parent, file, ...args];
     this.child = spawn(program, rest, { cwd, stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      env: { PATH: process.env.PATH, HOME: tmpdir(), ...sanitizer_environment, ...environment } });
+      env: { PATH: process.env.PATH, HOME: tmpdir(), ...sanitizer_environment, ...environment } }); // undefined removes one
     if (typeof stdin === "string") this.child.stdin.end(stdin); // null: an open pipe that the test writes to
     for (const output of [this.child.stdout, this.child.stderr])
       createInterface({ input: output, crlfDelay: Infinity }).on("line", (line) => this.#take(line));
