@@ -1,0 +1,77 @@
+/* acl: the Redis ACL file, from the table in common/store/acl.c and the passwords in the
+ * environment, of which only the SHA-256 is printed. */
+#include "services/ctl/subcommand.h"
+
+#include "common/crypto/digest.h"
+#include "common/store/acl.h"
+
+enum {
+    /* The file holds bare SHA-256 digests, which can be guessed fast: a password must be random. */
+    PASSWORD_BYTES_MIN = 16,
+    PASSWORD_BYTES_MAX = 512,
+};
+
+/* A password from NAME, or from the file that NAME_FILE names, without its last line end. */
+static bool password_read(struct arena *arena, const char *name, struct str *ret_password)
+{
+    const char *value = getenv(name);
+    if (value != NULL) {
+        *ret_password = str_from_cstr(value);
+        return true;
+    }
+    char file_name[64];
+    snprintf(file_name, sizeof(file_name), "%s_FILE", name);
+    const char *path = getenv(file_name);
+    if (path == NULL) {
+        subcommand_complain("%s is not set: give the password of this Redis user", name);
+        return false;
+    }
+    FILE *file = fopen(path, "re");
+    char *buffer = arena_take(arena, PASSWORD_BYTES_MAX + 2);
+    size_t len =
+        file != NULL && buffer != NULL ? fread(buffer, 1, PASSWORD_BYTES_MAX + 2, file) : 0;
+    if (file == NULL) {
+        subcommand_complain("%s names %s, which cannot be read", file_name, path);
+        return false;
+    }
+    fclose(file);
+    while (len > 0 && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r'))
+        len--;
+    *ret_password = str_from_bytes(buffer, len);
+    return true;
+}
+
+static bool digests_make(struct arena *arena, struct str ret_digests[ACL_USERS_COUNT])
+{
+    for (enum acl_user user = 0; user < ACL_USERS_COUNT; user++) {
+        const char *name = acl_user_environment(user);
+        struct str password;
+        if (!password_read(arena, name, &password))
+            return false;
+        if (password.len < PASSWORD_BYTES_MIN || password.len > PASSWORD_BYTES_MAX) {
+            subcommand_complain("%s must have %d to %d characters; try: openssl rand -hex 32", name,
+                                PASSWORD_BYTES_MIN, PASSWORD_BYTES_MAX);
+            return false;
+        }
+        ret_digests[user] = digest_hex(arena, password);
+    }
+    return true;
+}
+
+int subcommand_acl_run(int argc, char **argv, struct arena *arena)
+{
+    struct str text;
+    if (argc == 2 && strcmp(argv[1], "--template") == 0) {
+        text = acl_print_template(arena);
+    } else if (subcommand_has_no_arguments(argc, argv)) {
+        struct str digests[ACL_USERS_COUNT];
+        if (!digests_make(arena, digests))
+            return SUBCOMMAND_FAILED;
+        text = acl_print(arena, digests);
+    } else {
+        return SUBCOMMAND_MISUSED;
+    }
+    if (!str_is_present(text))
+        return subcommand_complain("out of memory");
+    return subcommand_print(text);
+}
