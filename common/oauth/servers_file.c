@@ -90,6 +90,8 @@ static enum failure read_members(struct reader *reader, json_t *object, struct s
     {
         const struct member *member = NULL;
         struct str at = join(reader, path, name);
+        if (!str_is_present(at))
+            return FAIL_LIMIT_REACHED;
         for (size_t i = 0; i < len && member == NULL; i++)
             if (str_equals_cstr(str_from_cstr(name), members[i].name))
                 member = &members[i];
@@ -402,6 +404,8 @@ static enum failure read_domain(struct reader *reader, const char *domain, json_
     const char *key;
     json_t *entry;
     struct str path = arena_printf(reader->arena, "servers.%s", domain);
+    if (!str_is_present(path))
+        return FAIL_LIMIT_REACHED;
     if (!domain_is_valid(str_from_cstr(domain)))
         return report(reader, "%.*s: a domain must be a lower-case host name without a port.",
                       STR_ARGS(path));
@@ -412,6 +416,8 @@ static enum failure read_domain(struct reader *reader, const char *domain, json_
         if (is_comment(key))
             continue;
         struct str at = join(reader, path, key);
+        if (!str_is_present(at))
+            return FAIL_LIMIT_REACHED;
         if (!key_is_valid(str_from_cstr(key)))
             return report(reader,
                           "%.*s: the name of a server may have letters, digits, '-', '_', "
@@ -544,6 +550,8 @@ static enum failure read_clients(struct reader *reader, const struct file *file,
     for (size_t i = 0; i < len; i++) {
         struct servers_client client = {.client_id = STR_ABSENT};
         struct str path = arena_printf(reader->arena, "clients[%zu]", i);
+        if (!str_is_present(path))
+            return FAIL_LIMIT_REACHED;
         TRY(read_members(reader, json_array_get(file->clients, i), path, CLIENT_MEMBERS,
                          sizeof(CLIENT_MEMBERS) / sizeof(CLIENT_MEMBERS[0]), &client));
         TRY(check_client(reader, servers, path, &client));

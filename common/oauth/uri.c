@@ -64,10 +64,10 @@ static bool port_is_valid(struct str port)
     return port.len <= 5 && str_to_i64(port, &number) && port.at[0] != '0' && number <= 65535;
 }
 
-/* NUL-terminated for inet_pton; false when it does not fit. */
+/* NUL-terminated for inet_pton; false when it does not fit or would end early. */
 static bool cstr_of(struct str text, char *out, size_t size_bytes)
 {
-    if (text.len >= size_bytes)
+    if (text.len >= size_bytes || str_index_of(text, '\0') < text.len)
         return false;
     memcpy(out, text.at, text.len);
     out[text.len] = '\0';
