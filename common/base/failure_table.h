@@ -46,7 +46,8 @@ FAILURE(REDIRECT_URI_MALFORMED, "redirect_uri_malformed", "invalid_redirect_uri"
 FAILURE(CODE_CHALLENGE_MISSING, "code_challenge_missing", "invalid_request", 400, "RFC 7636 4.4.1",
         "code_challenge is missing; this server requires PKCE.")
 FAILURE(CODE_CHALLENGE_MALFORMED, "code_challenge_malformed", "invalid_request", 400,
-        "RFC 7636 4.2", "code_challenge must be the base64url SHA-256 of the verifier, 43 "
+        "RFC 7636 4.2",
+        "code_challenge must be the base64url SHA-256 of the verifier, 43 "
         "characters.")
 FAILURE(CODE_CHALLENGE_METHOD_UNSUPPORTED, "code_challenge_method_unsupported", "invalid_request",
         400, "RFC 7636 4.3", "The only code_challenge_method is S256.")
@@ -94,8 +95,7 @@ FAILURE(CLIENT_AUTHENTICATION_FAILED, "client_authentication_failed", "invalid_c
         "RFC 6749 5.2", "Client authentication failed.")
 FAILURE(CLIENT_AUTHENTICATION_DOUBLE, "client_authentication_double", "invalid_request", 400,
         "RFC 6749 2.3", "Use one method of client authentication, not two.")
-FAILURE(CODE_MISSING, "code_missing", "invalid_request", 400, "RFC 6749 4.1.3",
-        "code is missing.")
+FAILURE(CODE_MISSING, "code_missing", "invalid_request", 400, "RFC 6749 4.1.3", "code is missing.")
 FAILURE(CODE_UNKNOWN, "code_unknown", "invalid_grant", 400, "RFC 6749 5.2",
         "The authorization code is not valid or has expired.")
 FAILURE(CODE_REPLAYED, "code_replayed", "invalid_grant", 400, "RFC 6749 4.1.2",
@@ -122,6 +122,11 @@ FAILURE(REFRESH_TOKEN_SUPERSEDED, "refresh_token_superseded", "invalid_grant", 4
         "RFC 9700 4.14.2", "The refresh token has been replaced; use the newest one.")
 FAILURE(USER_NO_LONGER_ALLOWED, "user_no_longer_allowed", "invalid_grant", 400, "RFC 6749 5.2",
         "The person is no longer on the access list of this MCP server.")
+FAILURE(REAUTHENTICATION_REQUIRED, "reauthentication_required", "invalid_grant", 400,
+        "RFC 6749 5.2",
+        "The membership that admitted the person must be looked up again. Sign in again.")
+FAILURE(SERVER_REMOVED, "server_removed", "invalid_grant", 400, "RFC 6749 5.2",
+        "The MCP server of this grant is no longer configured here.")
 
 /* tokens */
 FAILURE(TOKEN_MISSING, "token_missing", "invalid_request", 400, "RFC 7009 2.1",
@@ -136,20 +141,21 @@ FAILURE(TOKEN_REVOKED, "token_revoked", "invalid_token", 400, "RFC 6750 3.1",
 /* registration */
 FAILURE(CLIENT_METADATA_INVALID, "client_metadata_invalid", "invalid_client_metadata", 400,
         "RFC 7591 3.2.2", "The client metadata is not acceptable.")
-FAILURE(CLIENT_NAME_INVALID, "client_name_invalid", "invalid_client_metadata", 400,
-        "RFC 7591 2", "client_name must be a text of 1 to 100 characters.")
-FAILURE(REDIRECT_URIS_INVALID, "redirect_uris_invalid", "invalid_redirect_uri", 400,
-        "RFC 7591 2", "redirect_uris must be a list of 1 to 10 URIs.")
+FAILURE(CLIENT_NAME_INVALID, "client_name_invalid", "invalid_client_metadata", 400, "RFC 7591 2",
+        "client_name must be a text of 1 to 100 characters.")
+FAILURE(REDIRECT_URIS_INVALID, "redirect_uris_invalid", "invalid_redirect_uri", 400, "RFC 7591 2",
+        "redirect_uris must be a list of 1 to 10 URIs.")
 FAILURE(CLIENT_NOT_FOUND, "client_not_found", "invalid_client", 404, "RFC 7592 2.1",
         "Client not found or expired")
 FAILURE(REGISTRATION_TOKEN_INVALID, "registration_token_invalid", "invalid_token", 401,
         "RFC 7592 2.1", "The registration access token is not valid for this client.")
 
 /* the world */
-FAILURE(STORE_UNAVAILABLE, "store_unavailable", "temporarily_unavailable", 503,
-        "RFC 6749 4.1.2.1", "The server cannot reach its store right now. Try again shortly.")
+FAILURE(STORE_UNAVAILABLE, "store_unavailable", "temporarily_unavailable", 503, "RFC 6749 4.1.2.1",
+        "The server cannot reach its store right now. Try again shortly.")
 FAILURE(WORKER_UNAVAILABLE, "worker_unavailable", "temporarily_unavailable", 503,
-        "RFC 6749 4.1.2.1", "The part of the server that does this is away right now. Try again "
+        "RFC 6749 4.1.2.1",
+        "The part of the server that does this is away right now. Try again "
         "shortly.")
 FAILURE(OVERLOADED, "overloaded", "temporarily_unavailable", 503, "RFC 9110 15.6.4",
         "The server is at its limit. Try again shortly.")
@@ -181,7 +187,6 @@ FAILURE(RECORD_CONFLICT, "record_conflict", "server_error", 500, "proto/README.m
         "A record of this name exists with other contents.")
 FAILURE(RECORD_MISSING, "record_missing", "server_error", 500, "proto/README.md",
         "The record does not exist.")
-FAILURE(CRYPTO, "crypto", "server_error", 500, "RFC 7515",
-        "A cryptographic operation failed.")
+FAILURE(CRYPTO, "crypto", "server_error", 500, "RFC 7515", "A cryptographic operation failed.")
 FAILURE(SERVER_ERROR, "server_error", "server_error", 500, "RFC 6749 4.1.2.1",
         "The server met a condition that it did not expect.")

@@ -1,0 +1,71 @@
+/* The signer: its configuration, its operations, and one call. */
+#include "common/base/limits.h"
+#include "services/signer/operations.h"
+#include "services/signer/signer.h"
+
+#define YEAR_S (366 * 24 * 3600)
+
+static const struct option SIGNER_OPTIONS[] = {
+    {OPTION_AT(struct signer_config, keys.jwt_private_key), .name = "JWT_PRIVATE_KEY",
+     .kind = OPTION_STR, .flags = OPTION_REQUIRED | OPTION_SECRET,
+     .help = "one or more PEM private keys that sign tokens: RSA, P-256 or Ed25519"},
+    {OPTION_AT(struct signer_config, keys.jwt_public_key), .name = "JWT_PUBLIC_KEY",
+     .kind = OPTION_STR, .help = "its public key in PEM; only compared"},
+    {OPTION_AT(struct signer_config, keys.refresh_encryption_key), .name = "REFRESH_ENCRYPTION_KEY",
+     .kind = OPTION_STR, .flags = OPTION_REQUIRED | OPTION_SECRET,
+     .help = "32 random bytes in base64 that seal refresh tokens, or a list of such, newest first"},
+    {OPTION_AT(struct signer_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
+     .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+    {OPTION_AT(struct signer_config, access_token_ttl_s), .name = "ACCESS_TOKEN_TTL_S",
+     .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = 24 * 3600,
+     .help = "seconds that an access token is good for"},
+    {OPTION_AT(struct signer_config, refresh_token_ttl_s), .name = "REFRESH_TOKEN_TTL_S",
+     .kind = OPTION_I64, .fallback = "2592000", .min = 60, .max = YEAR_S,
+     .help = "seconds that a refresh token is good for, from its last use"},
+    {OPTION_AT(struct signer_config, grant_ttl_s), .name = "GRANT_TTL_S", .kind = OPTION_I64,
+     .fallback = "7776000", .min = 60, .max = 10 * YEAR_S,
+     .help = "seconds after which a person must sign in again, refreshed or not"},
+    {OPTION_AT(struct signer_config, refresh_grace_s), .name = "REFRESH_GRACE_S",
+     .kind = OPTION_I64, .fallback = "60", .min = 0, .max = 3600,
+     .help = "seconds in which a used refresh token gets its successor again; 0: never"},
+};
+static const struct options OPTIONS = {SIGNER_OPTIONS,
+                                       sizeof(SIGNER_OPTIONS) / sizeof(SIGNER_OPTIONS[0])};
+
+static const struct operation OPERATIONS[] = {
+    {"exchange", 1, &EXCHANGE_REQUEST, &TOKEN_REPLY, exchange_handle},
+    {"refresh", 1, &REFRESH_REQUEST, &TOKEN_REPLY, refresh_handle},
+    {"validate", 1, &VALIDATE_REQUEST, &VALIDATE_REPLY, validate_handle},
+    {"revoke", 1, &REVOKE_REQUEST, NULL, revoke_handle},
+};
+
+static struct signer_config config;
+
+static enum failure start(const struct service_context *context, struct str *ret_problem)
+{
+    TRY(signer_open(context->loop, &config, context->config->base_url, context->arena,
+                    ret_problem));
+    keys_announce(signer_get()->keys, worker_link());
+    return OK;
+}
+
+static void reload(void)
+{
+    servers_watch_reload(signer_get()->servers);
+}
+
+static const struct worker SIGNER = {
+    .kind = "signer",
+    .options = &OPTIONS,
+    .config = &config,
+    .operations = OPERATIONS,
+    .operations_len = sizeof(OPERATIONS) / sizeof(OPERATIONS[0]),
+    .start = start,
+    .stop = signer_close,
+    .reload = reload,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(argc, argv, &SIGNER);
+}

@@ -1,0 +1,13 @@
+/* What the edge can ask of a signer; each is described in the file of its name. */
+#ifndef SERVICES_SIGNER_OPERATIONS_H
+#define SERVICES_SIGNER_OPERATIONS_H
+
+#include "proto/signer.h"
+#include "proto/worker.h"
+
+operation_handler exchange_handle; /* POST /token, authorization_code */
+operation_handler refresh_handle;  /* POST /token, refresh_token */
+operation_handler validate_handle; /* POST /validate */
+operation_handler revoke_handle;   /* POST /admin/revoke */
+
+#endif
