@@ -150,8 +150,10 @@ static struct str globs_print(struct arena *arena, enum acl_user user, unsigned 
         if (!(families & (1u << family)) || strcmp(glob, previous) == 0)
             continue;
         previous = glob;
-        text = arena_printf(arena, "%.*s %s%.*s", STR_ARGS(text), prefix,
-                            STR_ARGS(glob_print(arena, glob, user)));
+        struct str printed = glob_print(arena, glob, user);
+        if (!str_is_present(printed))
+            return STR_ABSENT;
+        text = arena_printf(arena, "%.*s %s%.*s", STR_ARGS(text), prefix, STR_ARGS(printed));
         if (!str_is_present(text))
             return STR_ABSENT;
     }
@@ -160,9 +162,12 @@ static struct str globs_print(struct arena *arena, enum acl_user user, unsigned 
 
 static struct str user_print(struct arena *arena, enum acl_user user, struct str password)
 {
-    struct str text = arena_printf(arena, "user %s on #%.*s resetkeys resetchannels%s -@all%.*s",
-                                   USERS[user].name, STR_ARGS(password), USERS[user].channels,
-                                   STR_ARGS(commands_print(arena, USERS[user].commands)));
+    struct str plain = commands_print(arena, USERS[user].commands);
+    if (!str_is_present(plain))
+        return STR_ABSENT;
+    struct str text =
+        arena_printf(arena, "user %s on #%.*s resetkeys resetchannels%s -@all%.*s",
+                     USERS[user].name, STR_ARGS(password), USERS[user].channels, STR_ARGS(plain));
     for (size_t i = 0; i < sizeof(RIGHTS) / sizeof(RIGHTS[0]) && str_is_present(text); i++) {
         if (RIGHTS[i].user != user)
             continue;
@@ -184,6 +189,8 @@ static struct str file_print(struct arena *arena, const struct str passwords[ACL
         if (!str_is_present(line))
             return STR_ABSENT;
         text = arena_printf(arena, "%.*s%.*s\n", STR_ARGS(text), STR_ARGS(line));
+        if (!str_is_present(text))
+            return STR_ABSENT;
     }
     return text;
 }
@@ -200,7 +207,10 @@ struct str acl_print(struct arena *arena, const struct str passwords_sha256[ACL_
 struct str acl_print_template(struct arena *arena)
 {
     struct str placeholders[ACL_USERS_COUNT];
-    for (size_t i = 0; i < ACL_USERS_COUNT; i++)
+    for (size_t i = 0; i < ACL_USERS_COUNT; i++) {
         placeholders[i] = arena_printf(arena, "<sha256 of %s>", USERS[i].environment);
+        if (!str_is_present(placeholders[i]))
+            return STR_ABSENT;
+    }
     return file_print(arena, placeholders);
 }

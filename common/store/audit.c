@@ -34,7 +34,8 @@ static void on_appended(void *context, enum failure failure, const struct store_
 {
     (void)reply;
     if (failure != OK)
-        log_warning("audit.lost", LOG_CSTR("event", (const char *)context), LOG_FAILURE(failure));
+        log_warning("audit.lost", LOG_CSTR("audit_event", (const char *)context),
+                    LOG_FAILURE(failure));
 }
 
 void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms)
