@@ -9,8 +9,8 @@
  * before which the key only opens (secrets reach processes at different moments). Versions are
  * given for all keys, newest highest, or for none: then the last is v1. Without any key of that
  * form the whole text is one key, as in the original (stretched by PBKDF2); such a text may also
- * stand in a list as an old key. The ring owns its keys, wipes them, and never changes. The token's
- * prefix and version are authenticated. */
+ * stand in a list as an old key, if it holds no separator. The ring owns its keys, wipes them, and
+ * never changes. The token's prefix and version are authenticated. */
 #ifndef COMMON_CRYPTO_REFRESH_RING_H
 #define COMMON_CRYPTO_REFRESH_RING_H
 

@@ -51,6 +51,7 @@ void signing_key_free(struct signing_key *key)
 }
 
 /* Asked for the passphrase of an encrypted key: without this, OpenSSL would ask the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
 static int refuse_passphrase(char *buffer, int size, int is_writing, void *was_asked)
 {
     (void)buffer, (void)size, (void)is_writing;
@@ -64,12 +65,13 @@ static int unescape(struct str pem, char *out)
 {
     int len = 0;
     for (size_t i = 0; i < pem.len; i++) {
-        char next = pem.at[i] == '\\' && i + 1 < pem.len ? pem.at[i + 1] : 0;
-        if (next == 'n')
-            out[len++] = '\n';
-        else if (next != 'r')
+        bool is_escape = pem.at[i] == '\\' && i + 1 < pem.len;
+        if (is_escape && pem.at[i + 1] == 'n')
+            out[len++] = '\n', i++;
+        else if (is_escape && pem.at[i + 1] == 'r')
+            i++;
+        else
             out[len++] = pem.at[i];
-        i += next == 'n' || next == 'r';
     }
     return len;
 }

@@ -241,6 +241,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 }
 
 /* Asked again when a connection is about to carry the request, because it may be a kept one. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int on_request_ready(void *context, char *remote_ip, char *local_ip, int remote_port,
                             int local_port)
 {
@@ -295,6 +296,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return len;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t on_head(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_client_call *call = context;
@@ -495,8 +497,10 @@ void http_client_free(struct http_client *client)
         return;
     if (client->is_freed != NULL)
         *client->is_freed = true;
-    while (client->calls != NULL)
-        http_client_cancel(client->calls);
+    for (struct http_client_call *call = client->calls, *next; call != NULL; call = next) {
+        next = call->next;
+        http_client_cancel(call);
+    }
     curl_multi_cleanup(client->multi);
     loop_timer_free(client->timer);
     arena_free(client->arena);

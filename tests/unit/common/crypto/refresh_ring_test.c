@@ -93,6 +93,8 @@ static void a_token_of_a_newer_version_asks_for_patience(void **state)
     assert_true(refresh_ring_version_is_newer(ring, token));
     assert_false(refresh_ring_version_is_newer(ring, token_of(*state, "2:" KEY_B)));
     assert_false(refresh_ring_version_is_newer(ring, STR("mcp_refresh__v3")));
+    assert_false(refresh_ring_version_is_newer(ring, STR("mcp_refresh__vv3.AAAA")));
+    assert_false(refresh_ring_version_is_newer(ring, STR("mcp_refresh__v03.AAAA")));
     assert_false(refresh_ring_version_is_newer(ring, STR_ABSENT));
     assert_int_equal(refresh_ring_newest_version(ring), 2);
     assert_int_equal(refresh_ring_sealing_version(ring), 2);
