@@ -15,19 +15,12 @@
 #include "common/base/arena.h"
 #include "common/store/key.h"
 
-enum acl_user {
-    ACL_REGISTRY,
-    ACL_BROKER,
-    ACL_SIGNER,
-    ACL_READER,
-    ACL_OPERATOR,
-    ACL_USERS_COUNT
-};
+enum acl_user { ACL_REGISTRY, ACL_BROKER, ACL_SIGNER, ACL_READER, ACL_OPERATOR, ACL_USERS_COUNT };
 
 enum acl_access { ACL_READ = 1, ACL_WRITE = 2 };
 
-const char *acl_user_name(enum acl_user user);          /* "broker" */
-const char *acl_user_environment(enum acl_user user);   /* "REDIS_PASSWORD_BROKER" */
+const char *acl_user_name(enum acl_user user);        /* "broker" */
+const char *acl_user_environment(enum acl_user user); /* "REDIS_PASSWORD_BROKER" */
 /* Bits of enum acl_access: what the user may do with at least one command. */
 unsigned acl_user_access(enum acl_user user, enum key_family family);
 

@@ -22,7 +22,7 @@ enum audit_event {
     AUDIT_REFRESH,
     AUDIT_REUSE, /* of a code or refresh token: the grant is revoked */
     AUDIT_REVOCATION,
-    AUDIT_FAILOVER, /* a refresh token newer than its record: Redis lost a write */
+    AUDIT_FAILOVER,      /* a refresh token newer than its record: Redis lost a write */
     AUDIT_CONFIGURATION, /* a new servers file */
     AUDIT_KEYS,          /* a new signing key or refresh ring */
     AUDIT_EVENTS_COUNT

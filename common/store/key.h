@@ -6,9 +6,9 @@
  *     const struct key_row *row = key_row(KEY_FAMILY_CODE);
  *
  * Braces are literal: they are the cluster hash tag, so that everything of one grant lies in one
- * slot. A name never holds a secret: s is the SHA-256 of the session id in hex, g the public id of a
- * grant in hex, user GitHub's numeric id in decimal. Names live in the arena. Who may do what with
- * them is said by acl.h. */
+ * slot. A name never holds a secret: s is the SHA-256 of the session id in hex, g the public id of
+ * a grant in hex, user GitHub's numeric id in decimal. Names live in the arena. Who may do what
+ * with them is said by acl.h. */
 #ifndef COMMON_STORE_KEY_H
 #define COMMON_STORE_KEY_H
 
@@ -48,7 +48,7 @@ struct str key_table_print(struct arena *arena);
 struct str key_session(struct arena *arena, struct str s);
 struct str key_code(struct arena *arena, struct str g);
 struct str key_refresh(struct arena *arena, struct str g);
-struct str key_revoked(struct arena *arena, struct str g);                /* the whole grant */
+struct str key_revoked(struct arena *arena, struct str g);                  /* the whole grant */
 struct str key_revoked_token(struct arena *arena, struct str g, int64_t m); /* one access token */
 struct str key_revoked_user(struct arena *arena, struct str user);
 /* h: what was approved, hashed by whoever asks (client, redirect, scope, name). */
