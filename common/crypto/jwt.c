@@ -31,8 +31,7 @@ static const struct fields ANY_OBJECT = {.size_bytes = sizeof(struct any_object)
 /* a.b: by memcpy, because a formatted print of a token costs as much as encoding it. */
 static struct str join(struct arena *arena, struct str a, struct str b)
 {
-    bool is_whole = str_is_present(a) && str_is_present(b);
-    char *at = is_whole ? arena_take(arena, a.len + 1 + b.len) : NULL;
+    char *at = a.at != NULL && b.at != NULL ? arena_take(arena, a.len + 1 + b.len) : NULL;
     if (at == NULL)
         return STR_ABSENT;
     memcpy(at, a.at, a.len);

@@ -4,6 +4,8 @@
 #include "tests/unit/common/crypto/rfc_keys.h"
 #include "tests/unit/common/crypto/support.h"
 
+#include <openssl/crypto.h>
+
 static struct signing_key *key_of(struct str pem)
 {
     struct signing_key *key = NULL;
@@ -164,6 +166,21 @@ static void a_damaged_key_never_signs_a_wrong_signature(void **state)
     assert_true(refused > 10);
 }
 
+static void private_keys_lie_in_the_secure_heap_when_there_is_one(void **state)
+{
+    const struct str pems[] = {STR(RFC7515_A2_PEM), STR(RFC7515_A3_PEM), STR(RFC8037_A1_PEM)};
+    (void)state;
+    assert_true(CRYPTO_secure_malloc_init((size_t)1024 * 1024, 16) != 0);
+    for (size_t i = 0; i < sizeof(pems) / sizeof(pems[0]); i++) {
+        size_t used_before = CRYPTO_secure_used();
+        struct signing_key *key = key_of(pems[i]);
+        assert_true(CRYPTO_secure_used() >= used_before + 32); /* at least a private scalar */
+        signing_key_free(key);
+        assert_int_equal(CRYPTO_secure_used(), used_before);
+    }
+    CRYPTO_secure_malloc_done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +192,7 @@ int main(void)
         WITH_ARENA(a_matching_public_key_is_told_from_another),
         WITH_ARENA(what_cannot_sign_is_refused_with_a_sentence),
         WITH_ARENA(a_damaged_key_never_signs_a_wrong_signature),
+        WITH_ARENA(private_keys_lie_in_the_secure_heap_when_there_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
