@@ -40,28 +40,33 @@ void revoked_user_get(struct store *store, struct str user_id, struct arena *are
 
 struct revoked_question {
     int64_t issued_at;
-    enum failure failure; /* of the first answer */
+    size_t answers_left; /* either may come first: one can fail at once */
+    enum failure failure;
     record_done_cb *on_checked;
     void *context;
 };
 
-static void on_marks(void *context, enum failure failure, const struct store_reply *reply)
+static void question_answer(struct revoked_question *question, enum failure failure)
 {
-    struct revoked_question *question = context;
-    if (failure == OK && (reply->kind != STORE_INTEGER || reply->integer > 0))
-        failure = FAIL_TOKEN_REVOKED;
-    question->failure = failure;
+    if (question->failure == OK)
+        question->failure = failure;
+    if (--question->answers_left == 0)
+        question->on_checked(question->context, question->failure);
 }
 
-/* Replies come in the order of the commands, so this one is the last. */
+static void on_marks(void *context, enum failure failure, const struct store_reply *reply)
+{
+    if (failure == OK && (reply->kind != STORE_INTEGER || reply->integer > 0))
+        failure = FAIL_TOKEN_REVOKED;
+    question_answer(context, failure);
+}
+
 static void on_not_before(void *context, enum failure failure, int64_t not_before)
 {
     struct revoked_question *question = context;
-    if (question->failure == OK)
-        question->failure = failure;
-    if (question->failure == OK && question->issued_at < not_before)
-        question->failure = FAIL_TOKEN_REVOKED;
-    question->on_checked(question->context, question->failure);
+    if (failure == OK && question->issued_at < not_before)
+        failure = FAIL_TOKEN_REVOKED;
+    question_answer(question, failure);
 }
 
 void revoked_check(struct store *store, const struct revoked_subject *subject, struct arena *arena,
@@ -76,7 +81,7 @@ void revoked_check(struct store *store, const struct revoked_subject *subject, s
     }
     *question = (struct revoked_question){
         .issued_at = subject->issued_at,
-        .failure = FAIL_SERVER_ERROR,
+        .answers_left = 2,
         .on_checked = on_checked,
         .context = context,
     };
