@@ -1,4 +1,4 @@
-/* Keys for tests: published in RFCs or made for this file, so nobody may use them for anything else.
+/* Keys for tests: from RFCs or made for this file, so nobody may use them for anything else.
  *
  *     TRY(signing_key_new(STR(RFC7515_A3_PEM), &key, &problem)); */
 #ifndef TESTS_UNIT_COMMON_CRYPTO_RFC_KEYS_H
