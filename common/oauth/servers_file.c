@@ -1,33 +1,22 @@
-/* Reads the servers file for servers.h. Every object is described by a table of members; one loop
- * reads them and refuses the rest. The first problem ends the reading, because the sentence about
+/* Reads the servers file for servers.h: what its members mean. How JSON is read and problems are
+ * reported is servers_reader's work. The first problem ends the reading, because the sentence about
  * it is all that a person can act on at once. */
 #include "common/oauth/servers.h"
-#include "common/base/hex.h"
 #include "common/base/limits.h"
 #include "common/oauth/client_authentication.h"
 #include "common/oauth/client_id.h"
 #include "common/oauth/client_metadata.h"
 #include "common/oauth/resource.h"
 #include "common/oauth/scope.h"
+#include "common/oauth/servers_reader.h"
 #include "common/oauth/uri.h"
 
 #include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 enum {
     /* A list entry of one letter takes 4 bytes of the file and 32 of memory. */
     ARENA_BYTES_MAX = 16 * SERVERS_FILE_BYTES_MAX,
-    PROBLEM_BYTES_MAX = 512,
-    SHA256_HEX_BYTES = 64,
     TEAM_BYTES_MAX = 200, /* with its "team:" it fits into RULE_BYTES_MAX */
-    REAUTHENTICATE_AFTER_S_MAX = 365 * 24 * 3600,
-};
-
-struct reader {
-    struct arena *arena;         /* of the servers */
-    struct arena *problem_arena; /* of the caller */
-    struct str problem;
 };
 
 /* Top-level members apply to every server that does not say otherwise. */
@@ -37,164 +26,37 @@ struct file {
     struct server defaults;
 };
 
-struct member {
-    const char *name;
-    enum failure (*read)(struct reader *reader, json_t *value, struct str path, void *ret_value);
-    size_t offset; /* of what read writes */
-};
-
 static void json_release(json_t **json)
 {
     json_decref(*json);
 }
 #define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
 
-static enum failure report(struct reader *reader, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static enum failure report(struct reader *reader, const char *format, ...)
-{
-    char sentence[PROBLEM_BYTES_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof(sentence), format, arguments);
-    va_end(arguments);
-    reader->problem = arena_dup(reader->problem_arena, str_from_cstr(sentence));
-    return FAIL_CONFIGURATION_INVALID;
-}
-
-static struct str text_of(json_t *value)
-{
-    return str_from_bytes(json_string_value(value), json_string_length(value));
-}
-
-static struct str join(struct reader *reader, struct str path, const char *member)
-{
-    return arena_printf(reader->arena, "%.*s%s%s", STR_ARGS(path), path.len > 0 ? "." : "", member);
-}
-
-/* Comments are for people: "_comment", "$schema". */
-static bool is_comment(const char *name)
-{
-    return name[0] == '_' || name[0] == '$';
-}
-
-static enum failure read_members(struct reader *reader, json_t *object, struct str path,
-                                 const struct member *members, size_t len, void *record)
-{
-    const char *name;
-    json_t *value;
-    if (!json_is_object(object))
-        return report(reader, "%.*s must be an object.", STR_ARGS(path));
-    json_object_foreach(object, name, value)
-    {
-        const struct member *member = NULL;
-        struct str at = join(reader, path, name);
-        if (!str_is_present(at))
-            return FAIL_LIMIT_REACHED;
-        for (size_t i = 0; i < len && member == NULL; i++)
-            if (str_equals_cstr(str_from_cstr(name), members[i].name))
-                member = &members[i];
-        if (member != NULL)
-            TRY(member->read(reader, value, at, (char *)record + member->offset));
-        else if (!is_comment(name))
-            return report(reader,
-                          "%.*s is not a member that is known here; remove it or correct "
-                          "its name.",
-                          STR_ARGS(at));
-    }
-    return OK;
-}
-
-/* readers of single values */
-
-static enum failure keep(struct reader *reader, struct str text, struct str *ret_text)
-{
-    struct str copy = arena_dup(reader->arena, text);
-    if (!str_is_present(copy))
-        return FAIL_LIMIT_REACHED;
-    *ret_text = copy;
-    return OK;
-}
-
-static enum failure read_text(struct reader *reader, json_t *value, struct str path,
-                              void *ret_value)
-{
-    if (!json_is_string(value) || json_string_length(value) > PAGE_TEXT_BYTES_MAX)
-        return report(reader, "%.*s must be a text of at most %d bytes.", STR_ARGS(path),
-                      PAGE_TEXT_BYTES_MAX);
-    return keep(reader, text_of(value), ret_value);
-}
-
-static enum failure read_resource(struct reader *reader, json_t *value, struct str path,
+static enum failure read_resource(struct servers_reader *reader, json_t *value, struct str path,
                                   void *ret_value)
 {
     struct uri uri;
-    if (!json_is_string(value) || resource_check(text_of(value)) != OK ||
-        !uri_split(text_of(value), &uri) || str_is_empty(uri.host))
-        return report(reader, "%.*s must be the URL of the MCP server, without a fragment.",
-                      STR_ARGS(path));
-    return keep(reader, text_of(value), ret_value);
+    if (!json_is_string(value) || resource_check(servers_reader_text_of(value)) != OK ||
+        !uri_split(servers_reader_text_of(value), &uri) || str_is_empty(uri.host))
+        return servers_reader_report(
+            reader, "%.*s must be the URL of the MCP server, without a fragment.", STR_ARGS(path));
+    return servers_reader_keep(reader, servers_reader_text_of(value), ret_value);
 }
 
-static enum failure read_sha256(struct reader *reader, json_t *value, struct str path,
-                                void *ret_value)
-{
-    if (!json_is_string(value) || json_string_length(value) != SHA256_HEX_BYTES ||
-        !hex_is_valid(text_of(value)))
-        return report(reader, "%.*s must be 64 lower-case hex digits, as sha256sum prints them.",
-                      STR_ARGS(path));
-    return keep(reader, text_of(value), ret_value);
-}
-
-static enum failure read_consent(struct reader *reader, json_t *value, struct str path,
+static enum failure read_consent(struct servers_reader *reader, json_t *value, struct str path,
                                  void *ret_value)
 {
-    bool is_before = json_is_string(value) && str_equals(text_of(value), STR("before_github"));
-    if (!is_before && !(json_is_string(value) && str_equals(text_of(value), STR("after_github"))))
-        return report(reader, "%.*s must be \"after_github\" or \"before_github\".",
-                      STR_ARGS(path));
+    bool is_before =
+        json_is_string(value) && str_equals(servers_reader_text_of(value), STR("before_github"));
+    if (!is_before &&
+        !(json_is_string(value) && str_equals(servers_reader_text_of(value), STR("after_github"))))
+        return servers_reader_report(reader, "%.*s must be \"after_github\" or \"before_github\".",
+                                     STR_ARGS(path));
     *(bool *)ret_value = is_before;
     return OK;
 }
 
-/* 3600, "90m", "24h", "7d" */
-static bool duration_of(json_t *value, int64_t *ret_duration_s)
-{
-    static const struct {
-        char letter;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 24 * 3600}};
-    int64_t number = json_integer_value(value), seconds = 1;
-    if (json_is_string(value) && json_string_length(value) > 0) {
-        struct str text = text_of(value);
-        if (!str_to_i64(str_first(text, text.len - 1), &number))
-            return false;
-        seconds = 0;
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-            if (text.at[text.len - 1] == units[i].letter)
-                seconds = units[i].seconds;
-    } else if (!json_is_integer(value)) {
-        return false;
-    }
-    int64_t duration_s;
-    if (seconds == 0 || __builtin_mul_overflow(number, seconds, &duration_s) || duration_s < 1 ||
-        duration_s > REAUTHENTICATE_AFTER_S_MAX)
-        return false;
-    *ret_duration_s = duration_s;
-    return true;
-}
-
-static enum failure read_duration(struct reader *reader, json_t *value, struct str path,
-                                  void *ret_value)
-{
-    if (!duration_of(value, ret_value))
-        return report(reader, "%.*s must be seconds, or a text such as \"24h\", at most a year.",
-                      STR_ARGS(path));
-    return OK;
-}
-
-static enum failure read_json(struct reader *reader, json_t *value, struct str path,
+static enum failure read_json(struct servers_reader *reader, json_t *value, struct str path,
                               void *ret_value)
 {
     (void)reader;
@@ -204,26 +66,6 @@ static enum failure read_json(struct reader *reader, json_t *value, struct str p
 }
 
 /* lists */
-
-static enum failure read_list(struct reader *reader, json_t *value, struct str path,
-                              bool (*is_valid)(struct str), const char *advice,
-                              struct strs *ret_list)
-{
-    if (!json_is_array(value))
-        return report(reader, "%.*s must be a list.", STR_ARGS(path));
-    struct strs list = {.len = json_array_size(value)};
-    list.at = arena_take_array(reader->arena, list.len + 1, sizeof(*list.at));
-    if (list.at == NULL)
-        return FAIL_LIMIT_REACHED;
-    for (size_t i = 0; i < list.len; i++) {
-        json_t *entry = json_array_get(value, i);
-        if (!json_is_string(entry) || !is_valid(text_of(entry)))
-            return report(reader, "%.*s[%zu] must be %s.", STR_ARGS(path), i, advice);
-        TRY(keep(reader, text_of(entry), &list.at[i]));
-    }
-    *ret_list = list;
-    return OK;
-}
 
 /* GitHub's logins have letters, digits and '-'; managed users also a '_'. */
 static bool login_is_valid(struct str login)
@@ -252,26 +94,27 @@ static bool team_is_valid(struct str team)
            slug_is_valid(slug);
 }
 
-static enum failure read_orgs(struct reader *reader, json_t *value, struct str path,
+static enum failure read_orgs(struct servers_reader *reader, json_t *value, struct str path,
                               void *ret_value)
 {
-    return read_list(reader, value, path, login_is_valid, "the name of a GitHub organisation",
-                     ret_value);
+    return servers_reader_list(reader, value, path, login_is_valid,
+                               "the name of a GitHub organisation", ret_value);
 }
 
-static enum failure read_teams(struct reader *reader, json_t *value, struct str path,
+static enum failure read_teams(struct servers_reader *reader, json_t *value, struct str path,
                                void *ret_value)
 {
-    return read_list(reader, value, path, team_is_valid, "organisation/team", ret_value);
+    return servers_reader_list(reader, value, path, team_is_valid, "organisation/team", ret_value);
 }
 
-static enum failure read_redirect_hosts(struct reader *reader, json_t *value, struct str path,
-                                        void *ret_value)
+static enum failure read_redirect_hosts(struct servers_reader *reader, json_t *value,
+                                        struct str path, void *ret_value)
 {
-    return read_list(reader, value, path, redirect_policy_host_is_valid,
-                     "a lower-case host without a port, \"localhost\", or a private-use scheme "
-                     "such as \"cursor:\"",
-                     ret_value);
+    return servers_reader_list(
+        reader, value, path, redirect_policy_host_is_valid,
+        "a lower-case host without a port, \"localhost\", or a private-use scheme "
+        "such as \"cursor:\"",
+        ret_value);
 }
 
 static bool redirect_uri_is_valid(struct str text)
@@ -279,27 +122,28 @@ static bool redirect_uri_is_valid(struct str text)
     return redirect_uri_check(text) == OK;
 }
 
-static enum failure read_redirect_uris(struct reader *reader, json_t *value, struct str path,
-                                       void *ret_value)
+static enum failure read_redirect_uris(struct servers_reader *reader, json_t *value,
+                                       struct str path, void *ret_value)
 {
     if (json_array_size(value) < 1 || json_array_size(value) > REDIRECT_URIS_MAX)
-        return report(reader, "%.*s must be a list of 1 to %d URIs.", STR_ARGS(path),
-                      REDIRECT_URIS_MAX);
-    return read_list(reader, value, path, redirect_uri_is_valid,
-                     "https, or http on a loopback address, or a private-use scheme, and without "
-                     "a fragment",
-                     ret_value);
+        return servers_reader_report(reader, "%.*s must be a list of 1 to %d URIs.", STR_ARGS(path),
+                                     REDIRECT_URIS_MAX);
+    return servers_reader_list(
+        reader, value, path, redirect_uri_is_valid,
+        "https, or http on a loopback address, or a private-use scheme, and without "
+        "a fragment",
+        ret_value);
 }
 
 /* Logins are texts, ids are numbers. A text of digits is refused: meant as an id, it would admit
  * whoever registers it as a login. */
-static enum failure read_users(struct reader *reader, json_t *value, struct str path,
+static enum failure read_users(struct servers_reader *reader, json_t *value, struct str path,
                                void *ret_value)
 {
     struct server *server = ret_value;
     size_t len = json_array_size(value);
     if (!json_is_array(value))
-        return report(reader, "%.*s must be a list.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s must be a list.", STR_ARGS(path));
     struct strs logins = {.at = arena_take_array(reader->arena, len + 1, sizeof(*logins.at))};
     int64_t *ids = arena_take_array(reader->arena, len + 1, sizeof(*ids)), number;
     size_t ids_len = 0;
@@ -309,14 +153,17 @@ static enum failure read_users(struct reader *reader, json_t *value, struct str 
         json_t *entry = json_array_get(value, i);
         if (json_is_integer(entry) && json_integer_value(entry) > 0)
             ids[ids_len++] = json_integer_value(entry);
-        else if (!json_is_string(entry) || !login_is_valid(text_of(entry)))
-            return report(reader, "%.*s[%zu] must be a GitHub login, or a GitHub id as a number.",
-                          STR_ARGS(path), i);
-        else if (str_to_i64(text_of(entry), &number))
-            return report(reader, "%.*s[%zu] looks like a GitHub id; write it without quotes.",
-                          STR_ARGS(path), i);
+        else if (!json_is_string(entry) || !login_is_valid(servers_reader_text_of(entry)))
+            return servers_reader_report(
+                reader, "%.*s[%zu] must be a GitHub login, or a GitHub id as a number.",
+                STR_ARGS(path), i);
+        else if (str_to_i64(servers_reader_text_of(entry), &number))
+            return servers_reader_report(
+                reader, "%.*s[%zu] looks like a GitHub id; write it without quotes.",
+                STR_ARGS(path), i);
         else
-            TRY(keep(reader, text_of(entry), &logins.at[logins.len++]));
+            TRY(servers_reader_keep(reader, servers_reader_text_of(entry),
+                                    &logins.at[logins.len++]));
     }
     server->allowed_users = logins;
     server->allowed_ids = ids;
@@ -326,18 +173,19 @@ static enum failure read_users(struct reader *reader, json_t *value, struct str 
 
 /* the servers */
 
-static const struct member SERVER_MEMBERS[] = {
-    {"name", read_text, offsetof(struct server, name)},
-    {"description", read_text, offsetof(struct server, description)},
+static const struct servers_member SERVER_MEMBERS[] = {
+    {"name", servers_reader_text, offsetof(struct server, name)},
+    {"description", servers_reader_text, offsetof(struct server, description)},
     {"allowed_users", read_users, 0},
     {"allowed_orgs", read_orgs, offsetof(struct server, allowed_orgs)},
     {"allowed_teams", read_teams, offsetof(struct server, allowed_teams)},
     {"resource", read_resource, offsetof(struct server, resource)},
     {"redirect_hosts", read_redirect_hosts, offsetof(struct server, redirects.hosts)},
-    {"introspection_secret_sha256", read_sha256,
+    {"introspection_secret_sha256", servers_reader_sha256,
      offsetof(struct server, introspection_secret_sha256)},
     {"consent", read_consent, offsetof(struct server, asks_consent_before_github)},
-    {"reauthenticate_after", read_duration, offsetof(struct server, reauthenticate_after_s)},
+    {"reauthenticate_after", servers_reader_duration,
+     offsetof(struct server, reauthenticate_after_s)},
 };
 
 /* Both become part of a scope, a URL path and a client_id. */
@@ -361,7 +209,8 @@ static bool key_is_valid(struct str key)
     return key.len > 0 && key.len <= SERVER_KEY_BYTES_MAX;
 }
 
-static enum failure append_hosts(struct reader *reader, struct strs more, struct strs *hosts)
+static enum failure append_hosts(struct servers_reader *reader, struct strs more,
+                                 struct strs *hosts)
 {
     struct strs both = {
         .at = arena_take_array(reader->arena, hosts->len + more.len + 1, sizeof(*both.at))};
@@ -375,7 +224,7 @@ static enum failure append_hosts(struct reader *reader, struct strs more, struct
     return OK;
 }
 
-static enum failure read_server(struct reader *reader, json_t *value, struct str path,
+static enum failure read_server(struct servers_reader *reader, json_t *value, struct str path,
                                 const struct server *defaults, struct server *server)
 {
     struct str domain = server->domain, key = server->key;
@@ -384,21 +233,21 @@ static enum failure read_server(struct reader *reader, json_t *value, struct str
     server->key = server->name = key;
     server->description = STR("");
     server->redirects.hosts = (struct strs){.len = 0};
-    TRY(read_members(reader, value, path, SERVER_MEMBERS,
-                     sizeof(SERVER_MEMBERS) / sizeof(SERVER_MEMBERS[0]), server));
+    TRY(servers_reader_members(reader, value, path, SERVER_MEMBERS,
+                               sizeof(SERVER_MEMBERS) / sizeof(SERVER_MEMBERS[0]), server));
     TRY(append_hosts(reader, defaults->redirects.hosts, &server->redirects.hosts));
     if (json_object_get(value, "allowed_users") == NULL &&
         json_object_get(value, "allowed_orgs") == NULL &&
         json_object_get(value, "allowed_teams") == NULL)
-        return report(reader, "%.*s.allowed_users is missing; list who may use this server.",
-                      STR_ARGS(path));
+        return servers_reader_report(
+            reader, "%.*s.allowed_users is missing; list who may use this server.", STR_ARGS(path));
     if (str_is_empty(server->name))
         server->name = key;
     server->scope = arena_printf(reader->arena, "mcp:%.*s:%.*s", STR_ARGS(domain), STR_ARGS(key));
     return str_is_present(server->scope) ? OK : FAIL_LIMIT_REACHED;
 }
 
-static enum failure read_domain(struct reader *reader, const char *domain, json_t *value,
+static enum failure read_domain(struct servers_reader *reader, const char *domain, json_t *value,
                                 const struct server *defaults, struct servers *servers)
 {
     const char *key;
@@ -407,142 +256,154 @@ static enum failure read_domain(struct reader *reader, const char *domain, json_
     if (!str_is_present(path))
         return FAIL_LIMIT_REACHED;
     if (!domain_is_valid(str_from_cstr(domain)))
-        return report(reader, "%.*s: a domain must be a lower-case host name without a port.",
-                      STR_ARGS(path));
+        return servers_reader_report(
+            reader, "%.*s: a domain must be a lower-case host name without a port.",
+            STR_ARGS(path));
     if (!json_is_object(value))
-        return report(reader, "%.*s must be an object of servers.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s must be an object of servers.", STR_ARGS(path));
     json_object_foreach(value, key, entry)
     {
-        if (is_comment(key))
+        if (servers_reader_is_comment(key))
             continue;
-        struct str at = join(reader, path, key);
+        struct str at = servers_reader_join(reader, path, key);
         if (!str_is_present(at))
             return FAIL_LIMIT_REACHED;
         if (!key_is_valid(str_from_cstr(key)))
-            return report(reader,
-                          "%.*s: the name of a server may have letters, digits, '-', '_', "
-                          "'.' and '~' only.",
-                          STR_ARGS(at));
+            return servers_reader_report(
+                reader,
+                "%.*s: the name of a server may have letters, digits, '-', '_', "
+                "'.' and '~' only.",
+                STR_ARGS(at));
         struct server *server = &servers->at[servers->len++];
-        TRY(keep(reader, str_from_cstr(domain), &server->domain));
-        TRY(keep(reader, str_from_cstr(key), &server->key));
+        TRY(servers_reader_keep(reader, str_from_cstr(domain), &server->domain));
+        TRY(servers_reader_keep(reader, str_from_cstr(key), &server->key));
         TRY(read_server(reader, entry, at, defaults, server));
     }
     return OK;
 }
 
-static enum failure check_resources_differ(struct reader *reader, const struct servers *servers)
+static enum failure check_resources_differ(struct servers_reader *reader,
+                                           const struct servers *servers)
 {
     for (size_t i = 0; i < servers->len; i++) {
         struct str resource = servers->at[i].resource;
         const struct server *first =
             str_is_present(resource) ? servers_find_resource(servers, resource) : &servers->at[i];
         if (first != &servers->at[i])
-            return report(reader,
-                          "servers.%.*s.%.*s.resource is the same as that of "
-                          "servers.%.*s.%.*s; each server needs its own.",
-                          STR_ARGS(servers->at[i].domain), STR_ARGS(servers->at[i].key),
-                          STR_ARGS(first->domain), STR_ARGS(first->key));
+            return servers_reader_report(reader,
+                                         "servers.%.*s.%.*s.resource is the same as that of "
+                                         "servers.%.*s.%.*s; each server needs its own.",
+                                         STR_ARGS(servers->at[i].domain),
+                                         STR_ARGS(servers->at[i].key), STR_ARGS(first->domain),
+                                         STR_ARGS(first->key));
     }
     return OK;
 }
 
-static enum failure read_servers(struct reader *reader, const struct file *file,
+static enum failure read_servers(struct servers_reader *reader, const struct file *file,
                                  struct servers *servers)
 {
     const char *domain;
     json_t *value;
     size_t count = 0;
     if (!json_is_object(file->servers))
-        return report(reader, "servers is missing; it must be an object of domains.");
+        return servers_reader_report(reader,
+                                     "servers is missing; it must be an object of domains.");
     json_object_foreach(file->servers, domain, value) count += json_object_size(value);
     if (count > SERVERS_MAX)
-        return report(reader, "servers has %zu servers; at most %d are possible.", count,
-                      SERVERS_MAX);
+        return servers_reader_report(reader, "servers has %zu servers; at most %d are possible.",
+                                     count, SERVERS_MAX);
     servers->at = arena_take_array(reader->arena, count + 1, sizeof(*servers->at));
     if (servers->at == NULL)
         return FAIL_LIMIT_REACHED;
-    json_object_foreach(file->servers, domain, value) if (!is_comment(domain))
+    json_object_foreach(file->servers, domain, value) if (!servers_reader_is_comment(domain))
         TRY(read_domain(reader, domain, value, &file->defaults, servers));
     if (servers->len == 0)
-        return report(reader, "servers is empty; configure at least one MCP server.");
+        return servers_reader_report(reader,
+                                     "servers is empty; configure at least one MCP server.");
     return check_resources_differ(reader, servers);
 }
 
 /* the clients */
 
-static const struct member CLIENT_MEMBERS[] = {
-    {"client_id", read_text, offsetof(struct servers_client, client_id)},
-    {"client_name", read_text, offsetof(struct servers_client, client_name)},
+static const struct servers_member CLIENT_MEMBERS[] = {
+    {"client_id", servers_reader_text, offsetof(struct servers_client, client_id)},
+    {"client_name", servers_reader_text, offsetof(struct servers_client, client_name)},
     {"redirect_uris", read_redirect_uris, offsetof(struct servers_client, redirect_uris)},
-    {"scope", read_text, offsetof(struct servers_client, scope)},
-    {"token_endpoint_auth_method", read_text,
+    {"scope", servers_reader_text, offsetof(struct servers_client, scope)},
+    {"token_endpoint_auth_method", servers_reader_text,
      offsetof(struct servers_client, token_endpoint_auth_method)},
-    {"client_secret_sha256", read_sha256, offsetof(struct servers_client, client_secret_sha256)},
+    {"client_secret_sha256", servers_reader_sha256,
+     offsetof(struct servers_client, client_secret_sha256)},
 };
 
-static enum failure check_client_method(struct reader *reader, struct str path,
+static enum failure check_client_method(struct servers_reader *reader, struct str path,
                                         struct servers_client *client)
 {
     bool has_secret = str_is_present(client->client_secret_sha256);
     if (!str_is_present(client->token_endpoint_auth_method))
         client->token_endpoint_auth_method = has_secret ? STR("client_secret_basic") : STR("none");
     if (!client_authentication_method_is_known(client->token_endpoint_auth_method))
-        return report(reader,
-                      "%.*s.token_endpoint_auth_method must be none, client_secret_basic "
-                      "or client_secret_post.",
-                      STR_ARGS(path));
+        return servers_reader_report(
+            reader,
+            "%.*s.token_endpoint_auth_method must be none, client_secret_basic "
+            "or client_secret_post.",
+            STR_ARGS(path));
     if (str_equals(client->token_endpoint_auth_method, STR("none")) == has_secret)
-        return report(reader,
-                      "%.*s.client_secret_sha256 must be there exactly when "
-                      "token_endpoint_auth_method is not none.",
-                      STR_ARGS(path));
+        return servers_reader_report(reader,
+                                     "%.*s.client_secret_sha256 must be there exactly when "
+                                     "token_endpoint_auth_method is not none.",
+                                     STR_ARGS(path));
     return OK;
 }
 
-static enum failure check_client_scope(struct reader *reader, const struct servers *servers,
+static enum failure check_client_scope(struct servers_reader *reader, const struct servers *servers,
                                        struct str path, struct str scope)
 {
     struct str mcp = scope_find_mcp(scope);
     if (scope_check(scope) != OK)
-        return report(reader, "%.*s.scope must be words separated by spaces.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s.scope must be words separated by spaces.",
+                                     STR_ARGS(path));
     if (scope_count_mcp(scope) > 1)
-        return report(reader, "%.*s.scope must name at most one MCP server.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s.scope must name at most one MCP server.",
+                                     STR_ARGS(path));
     if (str_is_present(mcp) && servers_find_scope(servers, mcp) == NULL)
-        return report(reader, "%.*s.scope names an MCP server that servers does not have.",
-                      STR_ARGS(path));
+        return servers_reader_report(
+            reader, "%.*s.scope names an MCP server that servers does not have.", STR_ARGS(path));
     return OK;
 }
 
-static enum failure check_client(struct reader *reader, const struct servers *servers,
+static enum failure check_client(struct servers_reader *reader, const struct servers *servers,
                                  struct str path, struct servers_client *client)
 {
     if (client_id_check(client->client_id) != OK)
-        return report(reader, "%.*s.client_id must be a text of visible characters.",
-                      STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s.client_id must be a text of visible characters.",
+                                     STR_ARGS(path));
     if (servers_find_client(servers, client->client_id) != NULL)
-        return report(reader, "%.*s.client_id occurs twice.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s.client_id occurs twice.", STR_ARGS(path));
     if (!client_name_is_valid(client->client_name))
-        return report(reader, "%.*s.client_name must be a text of 1 to %d characters.",
-                      STR_ARGS(path), CLIENT_NAME_CHARACTERS_MAX);
+        return servers_reader_report(reader,
+                                     "%.*s.client_name must be a text of 1 to %d characters.",
+                                     STR_ARGS(path), CLIENT_NAME_CHARACTERS_MAX);
     if (client->redirect_uris.len == 0)
-        return report(reader, "%.*s.redirect_uris is missing.", STR_ARGS(path));
+        return servers_reader_report(reader, "%.*s.redirect_uris is missing.", STR_ARGS(path));
     TRY(check_client_scope(reader, servers, path, client->scope));
     const struct server *server = servers_find_scope(servers, scope_find_mcp(client->scope));
     for (size_t i = 0; i < client->redirect_uris.len; i++)
         if (servers_check_redirect_uri(servers, server, client->redirect_uris.at[i]) != OK)
-            return report(reader,
-                          "%.*s.redirect_uris[%zu] is not allowed for its MCP server; add "
-                          "its host to redirect_hosts.",
-                          STR_ARGS(path), i);
+            return servers_reader_report(
+                reader,
+                "%.*s.redirect_uris[%zu] is not allowed for its MCP server; add "
+                "its host to redirect_hosts.",
+                STR_ARGS(path), i);
     return check_client_method(reader, path, client);
 }
 
-static enum failure read_clients(struct reader *reader, const struct file *file,
+static enum failure read_clients(struct servers_reader *reader, const struct file *file,
                                  struct servers *servers)
 {
     if (file->clients != NULL && !json_is_array(file->clients))
-        return report(reader, "clients must be a list.");
+        return servers_reader_report(reader, "clients must be a list.");
     size_t len = json_array_size(file->clients);
     servers->clients = arena_take_array(reader->arena, len + 1, sizeof(*servers->clients));
     if (servers->clients == NULL)
@@ -552,8 +413,8 @@ static enum failure read_clients(struct reader *reader, const struct file *file,
         struct str path = arena_printf(reader->arena, "clients[%zu]", i);
         if (!str_is_present(path))
             return FAIL_LIMIT_REACHED;
-        TRY(read_members(reader, json_array_get(file->clients, i), path, CLIENT_MEMBERS,
-                         sizeof(CLIENT_MEMBERS) / sizeof(CLIENT_MEMBERS[0]), &client));
+        TRY(servers_reader_members(reader, json_array_get(file->clients, i), path, CLIENT_MEMBERS,
+                                   sizeof(CLIENT_MEMBERS) / sizeof(CLIENT_MEMBERS[0]), &client));
         TRY(check_client(reader, servers, path, &client));
         servers->clients[servers->clients_len++] = client;
     }
@@ -562,28 +423,33 @@ static enum failure read_clients(struct reader *reader, const struct file *file,
 
 /* the file */
 
-static const struct member FILE_MEMBERS[] = {
+static const struct servers_member FILE_MEMBERS[] = {
     {"servers", read_json, offsetof(struct file, servers)},
     {"clients", read_json, offsetof(struct file, clients)},
     {"redirect_hosts", read_redirect_hosts, offsetof(struct file, defaults.redirects.hosts)},
     {"consent", read_consent, offsetof(struct file, defaults.asks_consent_before_github)},
-    {"reauthenticate_after", read_duration, offsetof(struct file, defaults.reauthenticate_after_s)},
+    {"reauthenticate_after", servers_reader_duration,
+     offsetof(struct file, defaults.reauthenticate_after_s)},
 };
 
-static enum failure read_file(struct reader *reader, struct str text, struct servers *servers)
+static enum failure read_file(struct servers_reader *reader, struct str text,
+                              struct servers *servers)
 {
     json_error_t error;
     struct file file = {.defaults.reauthenticate_after_s = SERVERS_REAUTHENTICATE_AFTER_S};
     if (text.len > SERVERS_FILE_BYTES_MAX)
-        return report(reader, "The servers file is larger than %d bytes.", SERVERS_FILE_BYTES_MAX);
+        return servers_reader_report(reader, "The servers file is larger than %d bytes.",
+                                     SERVERS_FILE_BYTES_MAX);
     OWNED_JSON json = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL)
-        return report(reader, "The servers file is not JSON: line %d, column %d: %s.", error.line,
-                      error.column, error.text);
+        return servers_reader_report(reader,
+                                     "The servers file is not JSON: line %d, column %d: %s.",
+                                     error.line, error.column, error.text);
     if (!json_is_object(json))
-        return report(reader, "The servers file must be a JSON object with the member servers.");
-    TRY(read_members(reader, json, STR(""), FILE_MEMBERS,
-                     sizeof(FILE_MEMBERS) / sizeof(FILE_MEMBERS[0]), &file));
+        return servers_reader_report(
+            reader, "The servers file must be a JSON object with the member servers.");
+    TRY(servers_reader_members(reader, json, STR(""), FILE_MEMBERS,
+                               sizeof(FILE_MEMBERS) / sizeof(FILE_MEMBERS[0]), &file));
     TRY(read_servers(reader, &file, servers));
     return read_clients(reader, &file, servers);
 }
@@ -592,7 +458,7 @@ enum failure servers_new_from_json(struct str text, struct arena *arena,
                                    struct servers **ret_servers, struct str *ret_problem)
 {
     enum failure failure = FAIL_LIMIT_REACHED;
-    struct reader reader = {.arena = arena_new(ARENA_BYTES_MAX), .problem_arena = arena};
+    struct servers_reader reader = {.arena = arena_new(ARENA_BYTES_MAX), .problem_arena = arena};
     struct servers *servers =
         reader.arena != NULL ? arena_take(reader.arena, sizeof(*servers)) : NULL;
     if (servers != NULL)
