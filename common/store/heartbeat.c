@@ -35,7 +35,7 @@ void heartbeat_beat(struct heartbeat *heartbeat)
                          STR("in_flight"),  number_print(in_flight, heartbeat->in_flight),
                          STR("pid"),        number_print(pid, getpid())};
     struct str expire[] = {STR("EXPIRE"), heartbeat->key, number_print(ttl, HEARTBEAT_TTL_S)};
-    int64_t deadline_ms = clock_monotonic_ms() + HEARTBEAT_TTL_S * 1000;
+    int64_t deadline_ms = clock_monotonic_ms() + INT64_C(1000) * HEARTBEAT_TTL_S;
     store_send(heartbeat->store, (struct strs){hset, sizeof(hset) / sizeof(hset[0])}, deadline_ms,
                NULL, NULL);
     store_send(heartbeat->store, (struct strs){expire, 3}, deadline_ms, NULL, NULL);
@@ -64,7 +64,7 @@ struct heartbeat *heartbeat_start(struct loop *loop, struct store *store, struct
         free(heartbeat);
         return NULL;
     }
-    loop_timer_start(heartbeat->timer, 0, HEARTBEAT_EVERY_S * 1000);
+    loop_timer_start(heartbeat->timer, 0, INT64_C(1000) * HEARTBEAT_EVERY_S);
     return heartbeat;
 }
 

@@ -86,12 +86,16 @@ struct store_lookup {
     void *context;
 };
 
+static void job_free(struct job *job)
+{
+    close(job->fd);
+    free(job);
+}
+
 static void job_leave(struct job *job)
 {
-    if (atomic_fetch_sub(&job->holders, 1) == 1) {
-        close(job->fd);
-        free(job);
-    }
+    if (atomic_fetch_sub(&job->holders, 1) == 1)
+        job_free(job);
 }
 
 static void job_pick(struct job *job, const struct addrinfo *list)
@@ -186,10 +190,8 @@ struct store_lookup *store_lookup_start(struct loop *loop, const char *host, uns
 no_thread:
     loop_watch_free(lookup->watch);
 no_job:
-    if (job != NULL) {
-        job_leave(job);
-        job_leave(job);
-    }
+    if (job != NULL)
+        job_free(job); /* no thread knows of it */
     free(lookup);
     return NULL;
 }
