@@ -25,7 +25,7 @@ struct callback_request {
 
 /* POST /authorize: the consent form. */
 struct decide_request {
-    struct str session;    /* s: the SHA-256 of the session id, in hex; no secret */
+    struct str session; /* s: the SHA-256 of the session id, in hex; no secret */
     struct str csrf_token;
     struct str decision; /* approve, deny or switch */
     struct str browser;

@@ -34,11 +34,11 @@ struct link_edge_options {
 
 struct link_edge_request {
     enum worker_kind kind;
-    struct str operation;        /* "exchange" */
-    unsigned version;            /* 1 */
+    struct str operation;         /* "exchange" */
+    unsigned version;             /* 1 */
     unsigned char request_id[16]; /* unique among the calls in flight */
     struct str traceparent;
-    struct str body;             /* JSON */
+    struct str body; /* JSON */
     int64_t budget_ms;
 };
 
@@ -58,8 +58,11 @@ void link_call_cancel(struct link_call *call); /* not after on_reply */
 void link_edge_say_bye(struct link_edge *link);
 
 /* For readiness, metrics and tests. */
-size_t link_edge_workers(const struct link_edge *link, enum worker_kind kind); /* alive, with or without credit */
-size_t link_edge_workers_ready(const struct link_edge *link, enum worker_kind kind); /* that give credit or have requests of ours in flight */
+size_t link_edge_workers(const struct link_edge *link,
+                         enum worker_kind kind); /* alive, with or without credit */
+size_t link_edge_workers_ready(
+    const struct link_edge *link,
+    enum worker_kind kind); /* that give credit or have requests of ours in flight */
 size_t link_edge_queued(const struct link_edge *link, enum worker_kind kind);
 size_t link_edge_in_flight(const struct link_edge *link, enum worker_kind kind);
 

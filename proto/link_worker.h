@@ -30,13 +30,13 @@ struct link_request {
 typedef void link_request_cb(void *context, struct link_request *request);
 
 struct link_worker_options {
-    struct str kind;           /* "signer" */
+    struct str kind; /* "signer" */
     struct str instance;
-    struct strs operations;    /* "exchange/1" ... */
-    struct strs edges;         /* ZeroMQ endpoints; a tcp host name stands for all its addresses */
-    struct str secret_key;     /* CURVE, Z85, or absent */
-    struct str edge_key;       /* the edge's public key, Z85 */
-    int64_t credit;            /* in flight over all edges, usually CREDIT_TOTAL */
+    struct strs operations; /* "exchange/1" ... */
+    struct strs edges;      /* ZeroMQ endpoints; a tcp host name stands for all its addresses */
+    struct str secret_key;  /* CURVE, Z85, or absent */
+    struct str edge_key;    /* the edge's public key, Z85 */
+    int64_t credit;         /* in flight over all edges, usually CREDIT_TOTAL */
     link_request_cb *on_request;
     void *context;
 };
@@ -61,7 +61,7 @@ typedef void link_drained_cb(void *context);
 void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, void *context);
 
 /* For readiness, metrics and tests. */
-size_t link_worker_edges(const struct link_worker *link);     /* connected and welcomed */
+size_t link_worker_edges(const struct link_worker *link); /* connected and welcomed */
 size_t link_worker_in_flight(const struct link_worker *link);
 
 #endif

@@ -1,11 +1,12 @@
-/* What the edge asks the registry: proto/README.md, as structs. All texts are borrowed from the arena
- * that the message was decoded into. */
+/* What the edge asks the registry: proto/README.md, as structs. All texts are borrowed from the
+ * arena that the message was decoded into. */
 #ifndef PROTO_REGISTRY_H
 #define PROTO_REGISTRY_H
 
 #include "common/base/fields.h"
 
-/* GET /authorize (RFC 6749 4.1.1). Absent parameters stay absent: refusing is the registry's work. */
+/* GET /authorize (RFC 6749 4.1.1). Absent parameters stay absent: refusing is the registry's work.
+ */
 struct authorize_request {
     struct str response_type;
     struct str client_id;

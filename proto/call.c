@@ -1,0 +1,138 @@
+#include "proto/call.h"
+#include "common/base/clock.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 4096 };
+
+struct call_table {
+    struct link_call *buckets[BUCKETS];
+};
+
+/* One allocation: the texts stand behind the struct. */
+struct link_call *call_new(struct link_edge *link, const struct link_edge_request *request,
+                           link_reply_cb *on_reply, void *context)
+{
+    enum { VERSION_BYTES = 16 };
+    size_t announced = request->operation.len + VERSION_BYTES;
+    size_t operation = request->operation.len + 1, traceparent = request->traceparent.len + 1;
+    struct link_call *call =
+        calloc(1, sizeof(*call) + announced + operation + traceparent + request->body.len + 1);
+    if (call == NULL)
+        return NULL;
+    call->link = link;
+    call->announced = (char *)(call + 1);
+    call->operation = call->announced + announced;
+    call->traceparent = call->operation + operation;
+    call->request_body = call->traceparent + traceparent;
+    snprintf(call->announced, announced, "%.*s/%u", STR_ARGS(request->operation), request->version);
+    snprintf(call->operation, operation, "%.*s", STR_ARGS(request->operation));
+    snprintf(call->traceparent, traceparent, "%.*s", STR_ARGS(request->traceparent));
+    if (request->body.len > 0)
+        memcpy(call->request_body, request->body.at, request->body.len);
+    call->request_body_len = request->body.len;
+    call->version = request->version;
+    memcpy(call->request_id, request->request_id, REQUEST_ID_BYTES);
+    call->deadline_ms = clock_monotonic_ms() + request->budget_ms;
+    call->on_reply = on_reply;
+    call->context = context;
+    return call;
+}
+
+void call_free(struct link_call *call)
+{
+    /* Both bodies may carry secrets. */
+    OPENSSL_cleanse(call->request_body, call->request_body_len);
+    if (call->body != NULL)
+        OPENSSL_cleanse(call->body, call->body_len);
+    free(call->body);
+    free(call);
+}
+
+void call_list_remove(struct link_call *call)
+{
+    struct call_list *list = call->list;
+    if (list == NULL)
+        return;
+    if (call->previous != NULL)
+        call->previous->next = call->next;
+    else
+        list->first = call->next;
+    if (call->next != NULL)
+        call->next->previous = call->previous;
+    else
+        list->last = call->previous;
+    list->len--;
+    call->list = NULL;
+    call->previous = call->next = NULL;
+}
+
+void call_list_move(struct link_call *call, struct call_list *list)
+{
+    call_list_remove(call);
+    call->list = list;
+    call->previous = list->last;
+    if (list->last != NULL)
+        list->last->next = call;
+    else
+        list->first = call;
+    list->last = call;
+    list->len++;
+}
+
+void call_list_move_front(struct link_call *call, struct call_list *list)
+{
+    call_list_remove(call);
+    call->list = list;
+    call->next = list->first;
+    if (list->first != NULL)
+        list->first->previous = call;
+    else
+        list->last = call;
+    list->first = call;
+    list->len++;
+}
+
+struct call_table *call_table_new(void)
+{
+    return calloc(1, sizeof(struct call_table));
+}
+
+void call_table_free(struct call_table *table)
+{
+    free(table);
+}
+
+/* Request ids are random: any of their bits are a hash. */
+static size_t bucket_of(const unsigned char request_id[REQUEST_ID_BYTES])
+{
+    return (size_t)(request_id[0] << 8 | request_id[1]) % BUCKETS;
+}
+
+void call_table_add(struct call_table *table, struct link_call *call)
+{
+    struct link_call **bucket = &table->buckets[bucket_of(call->request_id)];
+    call->collision = *bucket;
+    *bucket = call;
+}
+
+void call_table_remove(struct call_table *table, struct link_call *call)
+{
+    struct link_call **at = &table->buckets[bucket_of(call->request_id)];
+    while (*at != NULL && *at != call)
+        at = &(*at)->collision;
+    if (*at == call)
+        *at = call->collision;
+}
+
+struct link_call *call_table_get(const struct call_table *table,
+                                 const unsigned char request_id[REQUEST_ID_BYTES])
+{
+    struct link_call *call = table->buckets[bucket_of(request_id)];
+    while (call != NULL && memcmp(call->request_id, request_id, REQUEST_ID_BYTES) != 0)
+        call = call->collision;
+    return call;
+}

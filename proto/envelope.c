@@ -1,0 +1,133 @@
+/* Fixed frames instead of one JSON envelope: the edge reads type and request id of every message,
+ * and should not parse anything for it. */
+#include "proto/envelope.h"
+
+#include <errno.h>
+#include <string.h>
+
+void envelope_header_write(const struct envelope *envelope, unsigned char out[HEADER_BYTES])
+{
+    out[0] = PROTOCOL_VERSION;
+    out[1] = (unsigned char)envelope->type;
+    out[2] = (unsigned char)envelope->operation_version;
+    out[3] = 0;
+    for (int i = 0; i < 4; i++)
+        out[4 + i] = (unsigned char)(envelope->budget_ms >> (24 - 8 * i));
+    memcpy(out + 8, envelope->request_id, REQUEST_ID_BYTES);
+}
+
+bool envelope_header_read(struct str bytes, struct envelope *ret_envelope)
+{
+    const unsigned char *at = (const unsigned char *)bytes.at;
+    if (bytes.len != HEADER_BYTES || at[0] != PROTOCOL_VERSION || at[1] < MESSAGE_HELLO ||
+        at[1] >= MESSAGE_TYPES || at[3] != 0)
+        return false;
+    *ret_envelope = (struct envelope){.type = (enum message_type)at[1], .operation_version = at[2]};
+    for (int i = 0; i < 4; i++)
+        ret_envelope->budget_ms = ret_envelope->budget_ms << 8 | at[4 + i];
+    memcpy(ret_envelope->request_id, at + 8, REQUEST_ID_BYTES);
+    return true;
+}
+
+static int frame_send(void *socket, struct str bytes, bool is_last)
+{
+    int flags = ZMQ_DONTWAIT | (is_last ? 0 : ZMQ_SNDMORE);
+    return zmq_send(socket, bytes.at ? bytes.at : "", bytes.len, flags) < 0 ? errno : 0;
+}
+
+int envelope_send(void *socket, struct str routing_id, const struct envelope *envelope)
+{
+    unsigned char header[HEADER_BYTES];
+    envelope_header_write(envelope, header);
+    const struct str frames[FRAMES] = {
+        str_from_bytes(header, sizeof(header)),
+        envelope->subject,
+        envelope->traceparent,
+        envelope->body,
+    };
+    /* Only the first frame of a message can be refused; then nothing of it has been sent. */
+    if (str_is_present(routing_id)) {
+        int error = frame_send(socket, routing_id, false);
+        if (error != 0)
+            return error;
+    }
+    for (int i = 0; i < FRAMES; i++) {
+        int error = frame_send(socket, frames[i], i == FRAMES - 1);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static struct str frame_text(zmq_msg_t *frame)
+{
+    return str_from_bytes(zmq_msg_data(frame), zmq_msg_size(frame));
+}
+
+void envelope_buffer_finish(struct envelope_buffer *buffer)
+{
+    for (int i = 0; i < buffer->frames_len; i++)
+        zmq_msg_close(&buffer->frames[i]);
+    buffer->frames_len = 0;
+}
+
+static bool more_follows(void *socket)
+{
+    int more = 0;
+    size_t size = sizeof(more);
+    return zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
+}
+
+/* What stands behind the frames that a message may have. */
+static void rest_skip(void *socket)
+{
+    zmq_msg_t frame;
+    while (more_follows(socket)) {
+        zmq_msg_init(&frame);
+        zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT);
+        zmq_msg_close(&frame);
+    }
+}
+
+static bool frames_receive(void *socket, int frames_max, struct envelope_buffer *buffer)
+{
+    buffer->frames_len = 0;
+    do {
+        zmq_msg_t *frame = &buffer->frames[buffer->frames_len];
+        zmq_msg_init(frame);
+        buffer->frames_len++;
+        if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
+            return false;
+    } while (more_follows(socket) && buffer->frames_len < frames_max);
+    return true;
+}
+
+enum envelope_receipt envelope_receive(void *socket, bool is_router,
+                                       struct envelope_buffer *ret_buffer)
+{
+    struct envelope_buffer *buffer = ret_buffer;
+    int frames_max = FRAMES + (is_router ? 1 : 0);
+    if (!frames_receive(socket, frames_max, buffer)) {
+        envelope_buffer_finish(buffer);
+        return ENVELOPE_NONE;
+    }
+    bool is_whole = buffer->frames_len == frames_max && !more_follows(socket);
+    zmq_msg_t *frame = buffer->frames;
+    buffer->routing_id = is_router ? frame_text(frame++) : STR_ABSENT;
+    if (!is_whole || !envelope_header_read(frame_text(frame), &buffer->envelope)) {
+        rest_skip(socket);
+        envelope_buffer_finish(buffer);
+        return ENVELOPE_MALFORMED;
+    }
+    buffer->envelope.subject = frame_text(frame + 1);
+    buffer->envelope.traceparent = frame_text(frame + 2);
+    buffer->envelope.body = frame_text(frame + 3);
+    return ENVELOPE_RECEIVED;
+}
+
+bool envelope_waits(void *socket)
+{
+    int events = 0;
+    size_t size = sizeof(events);
+    return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+}

@@ -1,0 +1,99 @@
+#include "proto/key_union.h"
+#include "common/base/limits.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEYS_MAX = 64,
+    KEY_SET_CACHE_S = 300,
+    KEEP_MS = (ACCESS_TOKEN_TTL_S + KEY_SET_CACHE_S) * 1000,
+};
+
+struct key {
+    json_t *jwk;
+    int64_t named_ms;
+};
+
+struct key_union {
+    struct key keys[KEYS_MAX];
+    size_t len;
+    char *text;
+};
+
+static void text_make(struct key_union *keys)
+{
+    json_t *set = json_object(), *list = json_array();
+    for (size_t i = 0; i < keys->len; i++)
+        json_array_append(list, keys->keys[i].jwk);
+    json_object_set_new(set, "keys", list);
+    free(keys->text);
+    keys->text = json_dumps(set, JSON_COMPACT);
+    json_decref(set);
+}
+
+struct key_union *key_union_new(void)
+{
+    struct key_union *keys = calloc(1, sizeof(*keys));
+    if (keys != NULL)
+        text_make(keys);
+    return keys;
+}
+
+void key_union_free(struct key_union *keys)
+{
+    if (keys == NULL)
+        return;
+    for (size_t i = 0; i < keys->len; i++)
+        json_decref(keys->keys[i].jwk);
+    free(keys->text);
+    free(keys);
+}
+
+static bool old_drop(struct key_union *keys, int64_t now_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < keys->len; i++) {
+        if (now_ms - keys->keys[i].named_ms > KEEP_MS)
+            json_decref(keys->keys[i].jwk);
+        else
+            keys->keys[kept++] = keys->keys[i];
+    }
+    bool has_changed = kept != keys->len;
+    keys->len = kept;
+    return has_changed;
+}
+
+static bool key_add(struct key_union *keys, json_t *jwk, int64_t now_ms)
+{
+    for (size_t i = 0; i < keys->len; i++) {
+        if (json_equal(keys->keys[i].jwk, jwk)) {
+            keys->keys[i].named_ms = now_ms;
+            return false;
+        }
+    }
+    if (!json_is_string(json_object_get(jwk, "kid")) || keys->len == KEYS_MAX)
+        return false;
+    keys->keys[keys->len++] = (struct key){json_incref(jwk), now_ms};
+    return true;
+}
+
+bool key_union_add(struct key_union *keys, struct str set, int64_t now_ms)
+{
+    json_t *object = json_loadb(set.at ? set.at : "", set.len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *list = json_object_get(object, "keys"), *jwk;
+    bool has_changed = false;
+    size_t i;
+    json_array_foreach(list, i, jwk) has_changed |= key_add(keys, jwk, now_ms);
+    json_decref(object);
+    has_changed |= old_drop(keys, now_ms);
+    if (has_changed)
+        text_make(keys);
+    return has_changed;
+}
+
+struct str key_union_text(const struct key_union *keys)
+{
+    return str_from_cstr(keys->text);
+}
