@@ -96,6 +96,12 @@ static void other_tokens_are_not_access_tokens_rfc9068_4(void **state)
     assert_ok(access_token_from_json(
         unit_arena(state), servers_rig_json(unit_arena(state), CLAIMS("['a']", "'access'")),
         &token));
+    assert_ok(access_token_from_json(
+        unit_arena(state),
+        servers_rig_json(unit_arena(state),
+                         CLAIMS("['1','2','3','4','5','6','7','8']", "'access'")),
+        &token));
+    assert_int_equal(token.aud.len, ACCESS_TOKEN_AUDIENCES_MAX);
 }
 
 static void issuer_and_times_are_checked_rfc9068_4(void **state)

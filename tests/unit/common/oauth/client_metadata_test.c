@@ -124,6 +124,14 @@ static void metadata_have_a_limit(void **state)
         FAIL_JSON_MALFORMED, "too large");
 }
 
+static void ten_redirect_uris_are_possible(void **state)
+{
+    struct client_metadata metadata;
+    assert_ok(parse(state, "{'redirect_uris':['a:','b:','c:','d:','e:','f:','g:','h:','i:','j:']}",
+                    &metadata));
+    assert_int_equal(metadata.redirect_uris.len, REDIRECT_URIS_MAX);
+}
+
 static void a_name_is_counted_in_characters(void **state)
 {
     (void)state;
@@ -176,6 +184,9 @@ static void a_name_cannot_disturb_the_page_rfc7591_5(void **state)
     for (size_t i = 0; i < LENGTH_OF(good); i++)
         if (!client_name_is_valid(str_from_cstr(good[i])))
             fail_msg("%s is refused", good[i]);
+    assert_true(client_name_is_valid(STR("\xc2\xa3 a\xc2\xa0z \xf4\x80\x80\x80")));
+    /* a character that the end of the text cuts, whatever stands in memory behind it */
+    assert_false(client_name_is_valid(str_from_bytes("a\xe2\x80\x99", 3)));
     assert_false(client_name_is_valid(STR_ABSENT));
     assert_false(client_name_is_valid(str_from_bytes("a\0b", 3)));
 }
@@ -292,6 +303,7 @@ int main(void)
         UNIT_TEST(members_are_read_and_defaulted_rfc7591_2),
         UNIT_TEST(bad_metadata_is_refused_rfc7591_3_2_2),
         UNIT_TEST(metadata_have_a_limit),
+        UNIT_TEST(ten_redirect_uris_are_possible),
         UNIT_TEST(a_name_is_counted_in_characters),
         UNIT_TEST(a_name_cannot_disturb_the_page_rfc7591_5),
         UNIT_TEST(private_schemes_that_nobody_trusts_are_dropped),

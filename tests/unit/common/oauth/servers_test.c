@@ -27,6 +27,18 @@ static void a_single_server_is_the_only_one(void **state)
     servers_free(servers);
 }
 
+static void several_servers_may_share_one_domain(void **state)
+{
+    struct servers *servers =
+        servers_rig_new(unit_arena(state), "{'servers':{'one.example':{'a':{'allowed_orgs':['x']},"
+                                           "'b':{'allowed_teams':['x/y']}}}}");
+    assert_null(servers_find_only(servers));
+    assert_str(servers_find_only_domain(servers), "one.example");
+    assert_true(servers_has_membership_rules(&servers->at[0]));
+    assert_true(servers_has_membership_rules(&servers->at[1]));
+    servers_free(servers);
+}
+
 static void resources_must_be_the_servers_own_rfc8707_2(void **state)
 {
     struct servers *servers = servers_rig_new(unit_arena(state), SERVERS_RIG_THREE);
@@ -188,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(servers_are_found_by_name_scope_and_resource),
         UNIT_TEST(a_single_server_is_the_only_one),
+        UNIT_TEST(several_servers_may_share_one_domain),
         UNIT_TEST(resources_must_be_the_servers_own_rfc8707_2),
         UNIT_TEST(redirects_follow_the_servers_policy_or_the_union),
         UNIT_TEST(the_rule_that_admits_is_named),

@@ -143,6 +143,8 @@ static void what_readers_may_read_differently_is_refused_rfc3986_2(void **state)
         "https://a/%",
         "https://a/%4",
         "https://a/%zz",
+        "https://a/%4z",
+        "https://a/%z4",
         "https://a/?%4",
         "https://a/#%4",
         "https://a/#b#c",
@@ -159,6 +161,7 @@ static void what_readers_may_read_differently_is_refused_rfc3986_2(void **state)
         if (uri_split(str_from_cstr(bad[i]), &uri))
             fail_msg("%s is accepted", bad[i]);
     assert_false(uri_split(STR_ABSENT, &uri));
+    assert_false(uri_split(str_from_bytes("https://a/%41", 12), &uri));
     assert_false(uri_split(str_from_bytes("https://a\0b/", 12), &uri));
     assert_false(uri_split(str_from_bytes("https://a/\0", 11), &uri));
     assert_false(uri_split(str_from_bytes("http://127.0.0.1\0.evil.com/", 28), &uri));
