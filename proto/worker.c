@@ -180,7 +180,7 @@ static enum failure connections_open(const struct service_context *context, stru
 static enum failure worker_start(const struct service_context *context, struct str *ret_problem)
 {
     TRY(connections_open(context, ret_problem));
-    self.heartbeat = heartbeat_new(context->loop, self.store, str_from_cstr(self.worker->kind),
+    self.heartbeat = heartbeat_start(context->loop, self.store, str_from_cstr(self.worker->kind),
                                    context->config->instance);
     return self.worker->start != NULL ? self.worker->start(context, ret_problem) : OK;
 }
@@ -204,7 +204,7 @@ static void worker_drain(void)
 /* The link goes first: nothing may begin while the rest closes. */
 static void worker_stop(void)
 {
-    heartbeat_free(self.heartbeat);
+    heartbeat_stop(self.heartbeat);
     link_worker_free(self.link);
     if (self.worker->stop != NULL)
         self.worker->stop();
