@@ -1,0 +1,60 @@
+/* GET /client/{client_id}: everything but secrets to the registrant, who shows the registration
+ * access token (RFC 7592 2.1); the original's public members to others. */
+#include "common/crypto/digest.h"
+#include "services/registry/operations.h"
+#include "services/registry/registration.h"
+#include "services/registry/registry.h"
+
+struct client_work {
+    struct task *task;
+    struct str registration_access_token;
+};
+
+/* A client of the servers file has no registration, so no token opens it. */
+static bool token_is_right(const struct client_work *work, const struct client_record *record)
+{
+    struct str digest = digest_hex(work->task->arena, work->registration_access_token);
+    return str_is_present(record->registration_access_token_sha256) && str_is_present(digest) &&
+           str_equals_in_constant_time(digest, record->registration_access_token_sha256);
+}
+
+static enum failure client_answer(const struct client_work *work,
+                                  const struct client_record *record,
+                                  struct client_reply *ret_reply)
+{
+    bool has_token = str_is_present(work->registration_access_token);
+    if (record == NULL)
+        return has_token ? FAIL_REGISTRATION_TOKEN_INVALID : FAIL_CLIENT_NOT_FOUND;
+    if (has_token && !token_is_right(work, record))
+        return FAIL_REGISTRATION_TOKEN_INVALID;
+    const struct registration registration = {.record = record, .shows_all = has_token};
+    return registration_to_json(&registration, registry_issuer(), work->task->arena,
+                                &ret_reply->client);
+}
+
+static void on_client(void *context, enum failure failure, const struct client_record *record)
+{
+    struct client_work *work = context;
+    struct client_reply reply = {.client = STR_ABSENT};
+    if (failure == OK)
+        failure = client_answer(work, record, &reply);
+    if (failure == OK)
+        task_reply(work->task, &reply);
+    else
+        task_fail(work->task, failure, STR_ABSENT);
+}
+
+void client_handle(struct task *task, const void *message)
+{
+    const struct client_request *request = message;
+    struct client_work *work = arena_take(task->arena, sizeof(*work));
+    if (work == NULL) {
+        task_fail(task, FAIL_LIMIT_REACHED, STR_ABSENT);
+        return;
+    }
+    *work = (struct client_work){
+        .task = task,
+        .registration_access_token = request->registration_access_token,
+    };
+    registry_find_client(task, request->client_id, on_client, work);
+}

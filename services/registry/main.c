@@ -1,0 +1,40 @@
+/* The registry: its configuration, its operations, and one call. */
+#include "services/registry/operations.h"
+#include "services/registry/registry.h"
+
+static const struct option REGISTRY_OPTIONS[] = {
+    {OPTION_AT(struct registry_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
+     .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+};
+static const struct options OPTIONS = {REGISTRY_OPTIONS,
+                                       sizeof(REGISTRY_OPTIONS) / sizeof(REGISTRY_OPTIONS[0])};
+
+static const struct operation OPERATIONS[] = {
+    {"authorize", 1, &AUTHORIZE_REQUEST, &AUTHORIZE_REPLY, authorize_handle},
+    {"register", 1, &REGISTER_REQUEST, &REGISTER_REPLY, register_handle},
+    {"client", 1, &CLIENT_REQUEST, &CLIENT_REPLY, client_handle},
+};
+
+static struct registry_config config;
+
+static enum failure start(const struct service_context *context, struct str *ret_problem)
+{
+    return registry_open(context->loop, &config, context->config->base_url, context->arena,
+                         ret_problem);
+}
+
+static const struct worker REGISTRY = {
+    .kind = "registry",
+    .options = &OPTIONS,
+    .config = &config,
+    .operations = OPERATIONS,
+    .operations_len = sizeof(OPERATIONS) / sizeof(OPERATIONS[0]),
+    .start = start,
+    .stop = registry_close,
+    .reload = registry_reload,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(argc, argv, &REGISTRY);
+}

@@ -1,0 +1,12 @@
+/* What the edge can ask of a registry; each is described in the file of its name. */
+#ifndef SERVICES_REGISTRY_OPERATIONS_H
+#define SERVICES_REGISTRY_OPERATIONS_H
+
+#include "proto/registry.h"
+#include "proto/worker.h"
+
+operation_handler authorize_handle; /* GET /authorize */
+operation_handler register_handle;  /* POST /register */
+operation_handler client_handle;    /* GET /client/{client_id} */
+
+#endif

@@ -1,0 +1,77 @@
+#include "services/registry/registry.h"
+#include "common/oauth/client_id.h"
+#include "common/process/servers_watch.h"
+
+static struct {
+    struct servers_watch *servers;
+    struct str issuer;
+} self;
+
+enum failure registry_open(struct loop *loop, const struct registry_config *config,
+                           struct str issuer, struct arena *arena, struct str *ret_problem)
+{
+    self.issuer = issuer;
+    return servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem);
+}
+
+void registry_close(void)
+{
+    servers_watch_close(self.servers);
+    self.servers = NULL;
+}
+
+void registry_reload(void)
+{
+    servers_watch_reload(self.servers);
+}
+
+const struct servers *registry_servers(void)
+{
+    return servers_watch_get(self.servers);
+}
+
+struct str registry_issuer(void)
+{
+    return self.issuer;
+}
+
+static struct strs strs_dup(struct arena *arena, struct strs list)
+{
+    struct strs copy = {.at = arena_take_array(arena, list.len + 1, sizeof(*copy.at))};
+    for (; copy.at != NULL && copy.len < list.len; copy.len++)
+        copy.at[copy.len] = arena_dup(arena, list.at[copy.len]);
+    return copy;
+}
+
+/* Copied, because the servers file may be read anew while the task waits. */
+static void preregistered_copy(struct arena *arena, const struct servers_client *client,
+                               struct client_record *ret_record)
+{
+    *ret_record = (struct client_record){
+        .client_id = arena_dup(arena, client->client_id),
+        .client_name = arena_dup(arena, client->client_name),
+        .redirect_uris = strs_dup(arena, client->redirect_uris),
+        .scope = arena_dup(arena, client->scope),
+        .token_endpoint_auth_method = arena_dup(arena, client->token_endpoint_auth_method),
+        .client_secret_sha256 = arena_dup(arena, client->client_secret_sha256),
+        .created_at = FIELD_I64_ABSENT,
+        .expires_at = FIELD_I64_ABSENT,
+    };
+}
+
+void registry_find_client(struct task *task, struct str client_id, client_record_cb *on_client,
+                          void *context)
+{
+    const struct servers_client *known = servers_find_client(registry_servers(), client_id);
+    if (known != NULL) {
+        struct client_record record;
+        preregistered_copy(task->arena, known, &record);
+        on_client(context, OK, &record);
+        return;
+    }
+    if (client_id_check(client_id) != OK || client_id_classify(client_id) != CLIENT_ID_REGISTERED) {
+        on_client(context, OK, NULL);
+        return;
+    }
+    client_record_get(task->store, client_id, task->arena, task->deadline_ms, on_client, context);
+}
