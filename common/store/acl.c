@@ -15,7 +15,7 @@
 #define KEYS(family) (1u << KEY_FAMILY_##family)
 
 /* reads and writes */
-#define SESSION_RW  "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
+#define SESSION_RW  "hdel exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define CLIENT_RW   "del exists expire hget hgetall hmget hset hsetnx pexpire persist pttl ttl"
 #define CODE_CREATE "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define GRANT_RW                                                                                   \
