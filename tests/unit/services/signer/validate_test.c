@@ -158,6 +158,17 @@ static void revocations_are_seen_RFC_7009_2(void **state)
     }
 }
 
+static void a_users_not_before_time_spares_what_was_issued_since(void **state)
+{
+    (void)state;
+    struct str token = signer_rig_issue(&rig).access_token;
+    int64_t iat = signer_rig_read_access(&rig, token).iat;
+    redis_rig_ask(rig.redis, "SET mcp:revoked:{583231} %lld", (long long)iat);
+    signer_rig_assert_fails(signer_rig_validate(&rig, token), OK);
+    redis_rig_ask(rig.redis, "SET mcp:revoked:{583231} %lld", (long long)iat + 1);
+    signer_rig_assert_fails(signer_rig_validate(&rig, token), FAIL_TOKEN_REVOKED);
+}
+
 static void a_store_that_is_away_is_503_and_no_answer(void **state)
 {
     (void)state;
@@ -182,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup(expiry_is_judged_with_a_minute_of_skew_RFC_7519_4_1_4, reset),
         cmocka_unit_test_setup(a_token_from_the_future_is_refused, reset),
         cmocka_unit_test_setup(revocations_are_seen_RFC_7009_2, reset),
+        cmocka_unit_test_setup(a_users_not_before_time_spares_what_was_issued_since, reset),
         cmocka_unit_test_setup(a_store_that_is_away_is_503_and_no_answer, reset),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
