@@ -5,6 +5,8 @@
 /* the request as a whole */
 FAILURE(REQUEST_MALFORMED, "request_malformed", "invalid_request", 400, "RFC 6749 5.2",
         "The request could not be read. Send the parameters as application/x-www-form-urlencoded.")
+FAILURE(REQUEST_HEAD_MALFORMED, "request_head_malformed", "invalid_request", 400, "RFC 9112 3",
+        "The HTTP request is malformed.")
 FAILURE(PARAMETER_DUPLICATE, "parameter_duplicate", "invalid_request", 400, "RFC 6749 3.1",
         "A parameter is included more than once.")
 FAILURE(PARAMETER_TOO_LONG, "parameter_too_long", "invalid_request", 400, "RFC 6749 5.2",

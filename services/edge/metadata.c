@@ -1,0 +1,61 @@
+/* The two metadata documents, made once: RFC 8414 for OAuth, OpenID Connect Discovery for clients
+ * that ask there. Only what this release answers is advertised; an optional member is there or not,
+ * never null. */
+#include "services/edge/endpoints.h"
+
+static struct str oauth_document, openid_document; /* in the process's arena */
+
+/* What both say; %1$ is the issuer. Without revocation_endpoint: POST /admin/revoke does not speak
+ * RFC 7009. */
+#define COMMON                                                                                     \
+    "\"issuer\":\"%1$.*2$s\","                                                                     \
+    "\"authorization_endpoint\":\"%1$.*2$s/authorize\","                                           \
+    "\"token_endpoint\":\"%1$.*2$s/token\","                                                       \
+    "\"registration_endpoint\":\"%1$.*2$s/register\","                                             \
+    "\"jwks_uri\":\"%1$.*2$s/.well-known/jwks.json\","                                             \
+    "\"scopes_supported\":[\"mcp:*\",\"email\",\"offline_access\"],"                               \
+    "\"response_types_supported\":[\"code\"],"                                                     \
+    "\"response_modes_supported\":[\"query\"],"                                                    \
+    "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\"],"                        \
+    "\"token_endpoint_auth_methods_supported\":"                                                   \
+    "[\"none\",\"client_secret_post\",\"client_secret_basic\"],"                                   \
+    "\"code_challenge_methods_supported\":[\"S256\"],"                                             \
+    "\"authorization_response_iss_parameter_supported\":true,"                                     \
+    "\"service_documentation\":\"https://github.com/R167/mcp-oauth\""
+
+/* OpenID Connect Discovery 3: the members that its schema requires. */
+#define OPENID                                                                                     \
+    "\"subject_types_supported\":[\"public\"],"                                                    \
+    "\"id_token_signing_alg_values_supported\":[\"RS256\"],"                                       \
+    "\"claims_supported\":[\"sub\",\"aud\",\"email\",\"iss\",\"exp\",\"iat\"]"
+
+bool metadata_init(const struct edge *edge)
+{
+    const char *issuer = edge->issuer.at;
+    int len = (int)edge->issuer.len;
+    oauth_document = arena_printf(edge->arena, "{" COMMON "}", issuer, len);
+    openid_document = arena_printf(edge->arena, "{" COMMON "," OPENID "}", issuer, len);
+    return str_is_present(oauth_document) && str_is_present(openid_document);
+}
+
+static void send(const struct request *request, struct str document)
+{
+    const struct reply reply = {
+        .status = 200,
+        .content_type = REPLY_JSON,
+        .cache_control = "public, max-age=300",
+        .body = document,
+        .is_body_static = true,
+    };
+    reply_send(request, &reply);
+}
+
+void metadata_handle(const struct request *request)
+{
+    send(request, oauth_document);
+}
+
+void metadata_handle_openid(const struct request *request)
+{
+    send(request, openid_document);
+}

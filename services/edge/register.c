@@ -1,0 +1,48 @@
+/* POST /register (RFC 7591 3.1): the registry reads the metadata; here it only has to be JSON. */
+#include "proto/registry.h"
+#include "services/edge/endpoints.h"
+
+static const struct errand_question REGISTER = {WORKER_REGISTRY, "register", 1, &REGISTER_REQUEST,
+                                                &REGISTER_REPLY};
+
+static void on_reply(struct errand *errand, enum failure failure, const void *message)
+{
+    const struct register_reply *registered = message;
+    if (failure == OK && str_is_empty(registered->registration))
+        failure = FAIL_MESSAGE_MALFORMED;
+    if (failure != OK) {
+        errand_fail(errand, failure);
+        return;
+    }
+    struct reply reply = {
+        .status = 201, .content_type = REPLY_JSON, .body = registered->registration};
+    errand_reply(errand, &reply);
+}
+
+/* An object without members is read for nothing but its being one. */
+static enum failure object_check(struct arena *arena, struct str text)
+{
+    static const struct fields nothing = {.at = NULL, .len = 0, .size_bytes = 0};
+    char unused;
+    return fields_from_json(&nothing, text, arena, &unused) == OK ? OK : FAIL_JSON_MALFORMED;
+}
+
+void register_handle(const struct request *request)
+{
+    struct errand *errand = errand_new(request, BUDGET_REGISTRY_MS);
+    if (errand == NULL)
+        return;
+    enum failure failure = request_check_json(request);
+    if (failure == OK)
+        failure = object_check(errand->arena, request->body);
+    if (failure != OK) {
+        errand_fail(errand, failure);
+        return;
+    }
+    const struct register_request message = {
+        .metadata = request->body,
+        .seed = errand_make_seed(errand),
+        .address = request_address(request, errand->arena),
+    };
+    errand_ask(errand, &REGISTER, &message, on_reply);
+}

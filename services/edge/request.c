@@ -1,0 +1,107 @@
+#include "services/edge/request.h"
+#include "services/edge/accept.h"
+#include "services/edge/browser_cookie.h"
+
+#include <arpa/inet.h>
+#include <h2o.h>
+
+struct str request_header(const struct request *request, struct str name)
+{
+    const h2o_headers_t *headers = &request->h2o->headers;
+    struct str value = STR_ABSENT;
+    for (size_t i = 0; i < headers->size; i++) {
+        const h2o_header_t *header = &headers->entries[i];
+        if (!str_equals(str_from_bytes(header->name->base, header->name->len), name))
+            continue;
+        if (str_is_present(value))
+            return STR_ABSENT;
+        value = str_from_bytes(header->value.base, header->value.len);
+    }
+    return value;
+}
+
+struct str request_browser(const struct request *request)
+{
+    const h2o_headers_t *headers = &request->h2o->headers;
+    struct str browser = STR_ABSENT;
+    for (size_t i = 0; i < headers->size && !str_is_present(browser); i++)
+        if (headers->entries[i].name == &H2O_TOKEN_COOKIE->buf)
+            browser = browser_cookie_read(
+                request->edge->is_https,
+                str_from_bytes(headers->entries[i].value.base, headers->entries[i].value.len));
+    return browser;
+}
+
+struct str request_bearer(const struct request *request)
+{
+    struct str scheme, token;
+    if (!str_cut(request_header(request, STR("authorization")), ' ', &scheme, &token) ||
+        !str_equals_ignoring_case(scheme, STR("Bearer")))
+        return STR_ABSENT;
+    while (str_starts_with(token, STR(" ")))
+        token = str_from(token, 1);
+    return token.len > 0 ? token : STR_ABSENT;
+}
+
+bool request_prefers_html(const struct request *request)
+{
+    return accept_prefers_html(request_header(request, STR("accept")));
+}
+
+static bool peer_address(const struct request *request, struct address *ret_address)
+{
+    struct sockaddr_storage storage;
+    char text[INET6_ADDRSTRLEN] = "";
+    h2o_conn_t *connection = request->h2o->conn;
+    if (connection->callbacks->get_peername(connection, (struct sockaddr *)&storage) == 0)
+        return false;
+    const void *raw = storage.ss_family == AF_INET
+                          ? (const void *)&((struct sockaddr_in *)&storage)->sin_addr
+                          : (const void *)&((struct sockaddr_in6 *)&storage)->sin6_addr;
+    return inet_ntop(storage.ss_family, raw, text, sizeof(text)) != NULL &&
+           address_read(str_from_cstr(text), ret_address);
+}
+
+struct str request_address(const struct request *request, struct arena *arena)
+{
+    struct address peer;
+    if (!peer_address(request, &peer))
+        return STR_ABSENT;
+    return proxies_client_address(&request->edge->proxies, arena, &peer,
+                                  request_header(request, STR("x-forwarded-for")));
+}
+
+struct str request_traceparent(const struct request *request)
+{
+    struct address peer;
+    struct str traceparent = request_header(request, STR("traceparent"));
+    if (!str_is_present(traceparent) || !peer_address(request, &peer) ||
+        !proxies_trust(&request->edge->proxies, &peer))
+        return STR_ABSENT;
+    return traceparent;
+}
+
+/* The media type without its parameters. */
+static struct str content_type(const struct request *request)
+{
+    struct str type = request_header(request, STR("content-type")), parameters;
+    str_cut(type, ';', &type, &parameters);
+    while (type.len > 0 && type.at[type.len - 1] == ' ')
+        type.len--;
+    return type;
+}
+
+enum failure request_read_form(const struct request *request, struct arena *arena,
+                               struct form *ret_form)
+{
+    if (!str_equals_ignoring_case(content_type(request), STR("application/x-www-form-urlencoded")))
+        return FAIL_CONTENT_TYPE_NOT_FORM;
+    return form_parse(arena, request->body, ret_form);
+}
+
+enum failure request_check_json(const struct request *request)
+{
+    return str_equals_ignoring_case(content_type(request), STR("application/json"))
+               ? OK
+               : FAIL_CONTENT_TYPE_NOT_JSON;
+}

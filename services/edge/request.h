@@ -1,0 +1,47 @@
+/* One HTTP request as the endpoints see it: what the strict gate has let through, borrowed from
+ * libh2o until the reply is sent.
+ *
+ *     struct str accept = request_header(request, STR("accept"));
+ *     TRY(request_read_form(request, arena, &form));
+ */
+#ifndef SERVICES_EDGE_REQUEST_H
+#define SERVICES_EDGE_REQUEST_H
+
+#include "common/base/form.h"
+#include "services/edge/edge.h"
+#include "services/edge/router.h"
+
+struct st_h2o_req_t;
+
+struct request {
+    struct st_h2o_req_t *h2o;
+    struct edge *edge;
+    const struct route *route;
+    struct str method;
+    struct str target; /* path and query as they came, for "try again" */
+    struct str path;   /* without the issuer's path */
+    struct str tail;   /* ROUTE_SEGMENT: what stands behind the route's path */
+    struct str query;  /* without '?'; empty without one */
+    struct str body;   /* empty without one */
+    struct str id;     /* the request id in hex, once there is an errand */
+};
+
+/* The only header of that name; absent when there is none or more than one. name in lower case. */
+struct str request_header(const struct request *request, struct str name);
+/* The browser's cookie, or absent. */
+struct str request_browser(const struct request *request);
+/* The token of "Authorization: Bearer", or absent (RFC 6750 2.1). */
+struct str request_bearer(const struct request *request);
+bool request_prefers_html(const struct request *request);
+/* The client's address, for limits and audit; a trusted proxy may tell it. */
+struct str request_address(const struct request *request, struct arena *arena);
+/* From a trusted proxy only. */
+struct str request_traceparent(const struct request *request);
+
+/* FAIL_CONTENT_TYPE_NOT_FORM, and what form_parse says. */
+enum failure request_read_form(const struct request *request, struct arena *arena,
+                               struct form *ret_form) MUST_CHECK;
+/* FAIL_CONTENT_TYPE_NOT_JSON unless the body is said to be JSON. */
+enum failure request_check_json(const struct request *request) MUST_CHECK;
+
+#endif
