@@ -202,6 +202,7 @@ void task_reply(struct task *task, const void *reply)
 {
     struct signer_rig_answer *answer = (void *)task->link_request;
     struct str text;
+    arena_fail_at(0);
     if (answer->reply != NULL) {
         void *into = answer->reply == &TOKEN_REPLY ? (void *)&answer->token : NULL;
         struct validate_reply validated;
@@ -221,6 +222,7 @@ void task_fail_with(struct task *task, enum failure failure, struct str detail, 
 {
     (void)detail;
     (void)reply;
+    arena_fail_at(0);
     assert_int_not_equal(failure, OK);
     task_end(task, failure);
 }
@@ -260,6 +262,7 @@ static struct signer_rig_answer call(struct signer_rig *rig, const char *request
         .store = rig->store,
         .link_request = (void *)&answer,
     };
+    arena_fail_at(rig->fail_at);
     handle(task, copy);
     redis_rig_await(rig->redis, &answer.is_done);
     return answer;

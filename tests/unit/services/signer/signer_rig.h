@@ -40,6 +40,7 @@ struct signer_rig {
     struct signer_config config;
     char folder[64];
     char servers_path[96];
+    size_t fail_at; /* the n-th arena_take of the next calls fails; 0: none */
 };
 
 struct signer_rig_answer {
