@@ -245,6 +245,8 @@ static void h2o_open(struct http_server *server)
     h2o_config_init(&server->globalconf);
     server->globalconf.server_name = h2o_iovec_init(H2O_STRLIT("")); /* no Server header */
     server->globalconf.http1.upgrade_to_http2 = 0;
+    /* There is no HTTP/2, and its part of a shutdown leaves a timer behind. */
+    server->globalconf.http2.callbacks.request_shutdown = NULL;
     server->globalconf.http1.req_timeout = IDLE_MS_MAX;
     server->globalconf.max_request_entity_size = BODY_INPUT_BYTES_MAX;
     h2o_hostconf_t *host =
