@@ -1,6 +1,7 @@
 #include "common/store/approval.h"
 #include "common/base/limits.h"
 #include "common/store/key.h"
+#include "common/store/store_scripts.h"
 
 static const struct field APPROVAL_FIELDS[] = {
     FIELD(struct approval_record, client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
@@ -33,19 +34,16 @@ void approval_get(struct store *store, struct str user_id, struct str h, struct 
     store_send(store, (struct strs){words, 2}, deadline_ms, on_exists, read);
 }
 
-/* Two commands, of which the first may be lost alone: EXPIRE on nothing does nothing, and HSET
- * without EXPIRE is mended by the next approval. They leave in one write. */
 void approval_remember(struct store *store, struct str user_id, struct str h,
                        const struct approval_record *record, struct arena *arena,
                        int64_t deadline_ms)
 {
     struct str key = key_approval(arena, user_id, h);
-    struct str hset[] = {STR("HSET"), key};
-    struct str expire[] = {STR("EXPIRE"), key, record_integer(arena, APPROVAL_TTL_S)};
-    struct strs pairs, words;
+    struct str ttl = record_integer(arena, APPROVAL_TTL_S);
+    struct strs pairs, arguments;
     if (fields_to_pairs(&APPROVAL_RECORD, record, arena, &pairs) != OK ||
-        record_words(arena, (struct strs){hset, 2}, pairs, &words) != OK)
+        record_words(arena, (struct strs){&ttl, 1}, pairs, &arguments) != OK)
         return;
-    record_send(store, words, arena, deadline_ms, NULL, NULL);
-    record_send(store, (struct strs){expire, 3}, arena, deadline_ms, NULL, NULL);
+    record_run(store, &SCRIPT_APPROVE, (struct strs){&key, 1}, arguments, arena, deadline_ms, NULL,
+               NULL);
 }

@@ -1,0 +1,365 @@
+/* A chain of requests, each beginning where the one before it ended: token, user, then as far as asked
+ * for e-mail addresses, organisations and teams, page by page. */
+#include "services/broker/github.h"
+#include "common/base/clock.h"
+#include "common/base/form.h"
+#include "common/base/limits.h"
+#include "common/crypto/digest.h"
+#include "common/net/http_client.h"
+#include "common/oauth/uri.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PAGE_ENTRIES = 100,
+    PAGES_MAX = 20,
+    LIST_MAX = PAGE_ENTRIES * PAGES_MAX,
+    STEP_MS_MAX = 8000, /* of one request */
+};
+
+struct github {
+    struct github_options options;
+    struct http_client *http;
+};
+
+enum step { STEP_TOKEN, STEP_USER, STEP_EMAILS, STEP_ORGS, STEP_TEAMS, STEP_DONE };
+
+struct sign_in {
+    struct github *github;
+    struct github_question question;
+    struct arena *arena;
+    github_user_cb *on_user;
+    void *context;
+    struct str authorization; /* "Bearer ..." */
+    enum step step;
+    int page;
+    struct github_user user;
+};
+
+static bool url_is_good(struct str url)
+{
+    struct uri uri;
+    return uri_split(url, &uri) && !str_is_present(uri.query) && !str_is_present(uri.fragment) &&
+           !str_is_present(uri.userinfo) &&
+           (uri_has_scheme(&uri, STR("https")) ||
+            (uri_has_scheme(&uri, STR("http")) && uri_host_is_loopback(uri.host)));
+}
+
+static struct str without_slash(struct str url)
+{
+    while (str_ends_with(url, STR("/")))
+        url.len--;
+    return url;
+}
+
+enum failure github_open(struct loop *loop, const struct github_options *options,
+                         struct github **ret_github, struct str *ret_problem)
+{
+    if (!url_is_good(options->url) || !url_is_good(options->api_url)) {
+        *ret_problem = url_is_good(options->url)
+                           ? STR("GITHUB_API_URL must be an https URL, such as "
+                                 "https://github.example.com/api/v3")
+                           : STR("GITHUB_URL must be an https URL, such as "
+                                 "https://github.example.com");
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    struct github *github = calloc(1, sizeof(*github));
+    struct http_client *http = http_client_new(loop, &(struct http_client_options){0});
+    if (github == NULL || http == NULL) {
+        free(github);
+        http_client_free(http);
+        *ret_problem = STR("there is not enough memory to start");
+        return FAIL_CONFIGURATION_INVALID;
+    }
+    github->options = *options;
+    github->options.url = without_slash(options->url);
+    github->options.api_url = without_slash(options->api_url);
+    github->http = http;
+    *ret_github = github;
+    return OK;
+}
+
+void github_close(struct github *github)
+{
+    if (github == NULL)
+        return;
+    http_client_free(github->http);
+    free(github);
+}
+
+struct str github_authorize_url(const struct github *github, const struct github_question *question,
+                                struct arena *arena)
+{
+    struct str scope = arena_printf(arena, "read:user%s%s",
+                                    question->wants_email ? " user:email" : "",
+                                    question->wants_membership ? " read:org" : "");
+    const struct form_parameter parameters[] = {
+        {STR("client_id"), github->options.client_id},
+        {STR("redirect_uri"), github->options.redirect_uri},
+        {STR("scope"), scope},
+        {STR("state"), question->state},
+        {STR("code_challenge"), digest_base64url(arena, question->code_verifier)},
+        {STR("code_challenge_method"), STR("S256")},
+    };
+    struct str url = arena_printf(arena, "%.*s/login/oauth/authorize",
+                                  STR_ARGS(github->options.url));
+    for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+        if (!str_is_present(parameters[i].value))
+            return STR_ABSENT;
+        url = form_append(arena, url, parameters[i].name, parameters[i].value);
+    }
+    if (!str_is_empty(question->login_hint))
+        url = form_append(arena, url, STR("login"), question->login_hint);
+    if (question->wants_account_choice)
+        url = form_append(arena, url, STR("prompt"), STR("select_account"));
+    return url;
+}
+
+static void sign_in_end(struct sign_in *sign_in, enum failure failure, const char *detail)
+{
+    sign_in->on_user(sign_in->context, failure, failure == OK ? &sign_in->user : NULL, detail);
+}
+
+/* ---- what GitHub answers */
+
+static void json_release(json_t **json)
+{
+    json_decref(*json);
+}
+#define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
+
+static struct str member_text(struct arena *arena, json_t *object, const char *name, size_t max)
+{
+    json_t *value = json_object_get(object, name);
+    if (!json_is_string(value) || json_string_length(value) > max)
+        return STR_ABSENT;
+    return arena_dup(arena, str_from_bytes(json_string_value(value), json_string_length(value)));
+}
+
+static enum failure token_read(struct sign_in *sign_in, json_t *answer)
+{
+    struct str token = member_text(sign_in->arena, answer, "access_token", TOKEN_BYTES_MAX);
+    if (!str_is_empty(token)) {
+        sign_in->authorization = arena_printf(sign_in->arena, "Bearer %.*s", STR_ARGS(token));
+        return str_is_present(sign_in->authorization) ? OK : FAIL_LIMIT_REACHED;
+    }
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    /* Anything else that GitHub refuses is ours to mend: wrong credentials, a wrong callback. */
+    return error != NULL && strcmp(error, "bad_verification_code") == 0 ? FAIL_GITHUB_CODE_REFUSED
+                                                                        : FAIL_GITHUB_UNAVAILABLE;
+}
+
+static enum failure user_read(struct sign_in *sign_in, json_t *answer)
+{
+    json_t *id = json_object_get(answer, "id");
+    struct str login = member_text(sign_in->arena, answer, "login", GITHUB_LOGIN_BYTES_MAX);
+    if (!json_is_integer(id) || json_integer_value(id) <= 0 || str_is_empty(login))
+        return FAIL_GITHUB_UNAVAILABLE;
+    sign_in->user.number = json_integer_value(id);
+    sign_in->user.id = arena_printf(sign_in->arena, "%lld", (long long)sign_in->user.number);
+    sign_in->user.login = login;
+    return str_is_present(sign_in->user.id) ? OK : FAIL_LIMIT_REACHED;
+}
+
+static enum failure emails_read(struct sign_in *sign_in, json_t *answer)
+{
+    json_t *entry;
+    size_t i;
+    if (!json_is_array(answer))
+        return FAIL_GITHUB_UNAVAILABLE;
+    json_array_foreach (answer, i, entry)
+        if (json_is_true(json_object_get(entry, "primary")) &&
+            json_is_true(json_object_get(entry, "verified")))
+            sign_in->user.email = member_text(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
+    return OK;
+}
+
+static enum failure list_extend(struct sign_in *sign_in, struct strs *list, struct str entry)
+{
+    if (list->at == NULL)
+        list->at = arena_take_array(sign_in->arena, LIST_MAX, sizeof(*list->at));
+    if (list->at == NULL || !str_is_present(entry))
+        return FAIL_LIMIT_REACHED;
+    if (list->len < LIST_MAX)
+        list->at[list->len++] = entry;
+    return OK;
+}
+
+static enum failure orgs_read(struct sign_in *sign_in, json_t *answer)
+{
+    json_t *entry;
+    size_t i;
+    if (!json_is_array(answer))
+        return FAIL_GITHUB_UNAVAILABLE;
+    json_array_foreach (answer, i, entry) {
+        struct str login = member_text(sign_in->arena, entry, "login", NAME_BYTES_MAX);
+        if (str_is_present(login))
+            TRY(list_extend(sign_in, &sign_in->user.orgs, login));
+    }
+    return OK;
+}
+
+static enum failure teams_read(struct sign_in *sign_in, json_t *answer)
+{
+    json_t *entry;
+    size_t i;
+    if (!json_is_array(answer))
+        return FAIL_GITHUB_UNAVAILABLE;
+    json_array_foreach (answer, i, entry) {
+        struct str slug = member_text(sign_in->arena, entry, "slug", NAME_BYTES_MAX);
+        struct str org = member_text(sign_in->arena, json_object_get(entry, "organization"), "login",
+                                     NAME_BYTES_MAX);
+        if (str_is_present(slug) && str_is_present(org))
+            TRY(list_extend(sign_in, &sign_in->user.teams,
+                            arena_printf(sign_in->arena, "%.*s/%.*s", STR_ARGS(org),
+                                         STR_ARGS(slug))));
+    }
+    return OK;
+}
+
+/* ---- the chain */
+
+static const struct {
+    const char *path; /* of the API; NULL: the token endpoint */
+    bool has_pages;
+    enum failure (*read)(struct sign_in *sign_in, json_t *answer);
+} STEPS[STEP_DONE] = {
+    [STEP_TOKEN] = {NULL, false, token_read},
+    [STEP_USER] = {"/user", false, user_read},
+    [STEP_EMAILS] = {"/user/emails", true, emails_read},
+    [STEP_ORGS] = {"/user/orgs", true, orgs_read},
+    [STEP_TEAMS] = {"/user/teams", true, teams_read},
+};
+
+static bool step_is_wanted(const struct sign_in *sign_in, enum step step)
+{
+    if (step == STEP_EMAILS)
+        return sign_in->question.wants_email;
+    if (step == STEP_ORGS || step == STEP_TEAMS)
+        return sign_in->question.wants_membership;
+    return true;
+}
+
+static void step_ask(struct sign_in *sign_in);
+
+static void step_next(struct sign_in *sign_in)
+{
+    sign_in->page = 1;
+    do
+        sign_in->step++;
+    while (sign_in->step < STEP_DONE && !step_is_wanted(sign_in, sign_in->step));
+    if (sign_in->step == STEP_DONE)
+        sign_in_end(sign_in, OK, "ok");
+    else
+        step_ask(sign_in);
+}
+
+/* GitHub answers 403 or 429 for its limits, and says so in one of two headers. */
+static enum failure status_check(const struct http_reply *reply)
+{
+    bool is_limit = reply->status == 429 ||
+                    (reply->status == 403 && (str_is_present(reply->retry_after) ||
+                                              str_equals(reply->x_ratelimit_remaining, STR("0"))));
+    if (reply->failure != OK)
+        return FAIL_GITHUB_UNAVAILABLE;
+    if (is_limit)
+        return FAIL_GITHUB_RATE_LIMITED;
+    return reply->status == 200 ? OK : FAIL_GITHUB_UNAVAILABLE;
+}
+
+static bool link_has_next(struct str link)
+{
+    return str_is_present(link) &&
+           memmem(link.at, link.len, "rel=\"next\"", strlen("rel=\"next\"")) != NULL;
+}
+
+static void on_reply(void *context, const struct http_reply *reply)
+{
+    struct sign_in *sign_in = context;
+    enum failure failure = status_check(reply);
+    if (failure != OK) {
+        sign_in_end(sign_in, failure, reply->failure == OK ? "status" : reply->reason);
+        return;
+    }
+    OWNED_JSON answer =
+        json_loadb(reply->body.at ? reply->body.at : "", reply->body.len, 0, NULL);
+    failure = answer != NULL ? STEPS[sign_in->step].read(sign_in, answer) : FAIL_GITHUB_UNAVAILABLE;
+    if (failure != OK) {
+        const char *error = json_string_value(json_object_get(answer, "error"));
+        sign_in_end(sign_in, failure, error ? error : "not as documented");
+    } else if (STEPS[sign_in->step].has_pages && link_has_next(reply->link) &&
+               sign_in->page < PAGES_MAX) {
+        sign_in->page++;
+        step_ask(sign_in);
+    } else {
+        step_next(sign_in);
+    }
+}
+
+static struct str token_body(const struct sign_in *sign_in)
+{
+    const struct github_options *options = &sign_in->github->options;
+    struct str body = STR("?");
+    body = form_append(sign_in->arena, body, STR("client_id"), options->client_id);
+    body = form_append(sign_in->arena, body, STR("client_secret"), options->client_secret);
+    body = form_append(sign_in->arena, body, STR("code"), sign_in->question.code);
+    body = form_append(sign_in->arena, body, STR("redirect_uri"), options->redirect_uri);
+    body = form_append(sign_in->arena, body, STR("code_verifier"), sign_in->question.code_verifier);
+    return str_is_present(body) ? str_from(body, 1) : body;
+}
+
+static void step_ask(struct sign_in *sign_in)
+{
+    const struct github_options *options = &sign_in->github->options;
+    const char *path = STEPS[sign_in->step].path;
+    int64_t left_ms = sign_in->question.deadline_ms - clock_monotonic_ms();
+    const struct http_header headers[] = {
+        {STR("Accept"), path ? STR("application/vnd.github+json") : STR("application/json")},
+        {path ? STR("Authorization") : STR("Content-Type"),
+         path ? sign_in->authorization : STR("application/x-www-form-urlencoded")},
+        {STR("X-GitHub-Api-Version"), STR("2022-11-28")},
+    };
+    struct http_request request = {
+        .method = path ? STR("GET") : STR("POST"),
+        .headers = headers,
+        .headers_len = sizeof(headers) / sizeof(headers[0]),
+        .timeout_ms = left_ms < STEP_MS_MAX ? left_ms : STEP_MS_MAX,
+        .body_max_bytes = GITHUB_BODY_BYTES_MAX,
+    };
+    if (path == NULL) {
+        request.url = arena_printf(sign_in->arena, "%.*s/login/oauth/access_token",
+                                   STR_ARGS(options->url));
+        request.body = token_body(sign_in);
+    } else if (STEPS[sign_in->step].has_pages) {
+        request.url = arena_printf(sign_in->arena, "%.*s%s?per_page=%d&page=%d",
+                                   STR_ARGS(options->api_url), path, PAGE_ENTRIES, sign_in->page);
+    } else {
+        request.url = arena_printf(sign_in->arena, "%.*s%s", STR_ARGS(options->api_url), path);
+    }
+    bool is_whole = str_is_present(request.url) && (path || str_is_present(request.body));
+    if (left_ms <= 0 || !is_whole ||
+        http_client_request(sign_in->github->http, &request, on_reply, sign_in) == NULL)
+        sign_in_end(sign_in, left_ms <= 0 ? FAIL_GITHUB_UNAVAILABLE : FAIL_OVERLOADED, "not sent");
+}
+
+void github_sign_in(struct github *github, const struct github_question *question,
+                    struct arena *arena, github_user_cb *on_user, void *context)
+{
+    struct sign_in *sign_in = arena_take(arena, sizeof(*sign_in));
+    if (sign_in == NULL) {
+        on_user(context, FAIL_LIMIT_REACHED, NULL, "memory");
+        return;
+    }
+    *sign_in = (struct sign_in){
+        .github = github,
+        .question = *question,
+        .arena = arena,
+        .on_user = on_user,
+        .context = context,
+        .step = STEP_TOKEN,
+        .page = 1,
+    };
+    step_ask(sign_in);
+}
