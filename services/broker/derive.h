@@ -1,40 +1,42 @@
-/* What a sign-in needs and nobody stores: everything here is HKDF of the browser's cookie, so that
- * every step can be repeated by any broker and gives the same again, and so that nothing in Redis
- * lets its reader continue a sign-in.
+/* Everything secret of a sign-in is derived from the browser's cookie (256 random bits, of which only
+ * the SHA-256 is stored), from the session's public name s, and from the number of the attempt. So
+ * nothing secret lies in Redis, every step gives the same result again when it is repeated, and
+ * another browser can derive none of it.
  *
- *     const struct derive from = {.browser = cookie, .s = s, .attempt = session->attempt};
- *     struct str state = derive_state(arena, &from);
- *     if (!derive_state_is_valid(arena, &from, state)) ...
- *
- * s is the SHA-256 of the session id in hex. attempt counts how often GitHub has been asked: another
- * attempt makes all of these anew. Texts live in the arena; the absent text when it is full. */
+ *     struct derivation from = {.browser = cookie, .s = s, .attempt = session->attempt};
+ *     struct str state = derive_state(arena, &from);        "s.secret", sent to GitHub
+ *     TRY(derive_check_csrf_token(arena, &from, form_value)); */
 #ifndef SERVICES_BROKER_DERIVE_H
 #define SERVICES_BROKER_DERIVE_H
 
 #include "common/base/arena.h"
+#include "common/base/failure.h"
 
-struct derive {
-    struct str browser; /* the cookie's value, never stored */
-    struct str s;
+struct derivation {
+    struct str browser; /* the cookie's value */
+    struct str s;       /* SHA-256 of the session id, hex */
     int64_t attempt;
 };
 
-/* GitHub's state parameter (RFC 6749 10.12): "s.mac", so that the callback finds its session. */
-struct str derive_state(struct arena *arena, const struct derive *from);
-/* Splits a state that came back; false for any other shape. */
-bool derive_state_split(struct str state, struct str *ret_s);
-bool derive_state_is_valid(struct arena *arena, const struct derive *from, struct str state);
-/* PKCE towards GitHub (RFC 7636 4.1, 4.2). */
-struct str derive_code_verifier(struct arena *arena, const struct derive *from);
-struct str derive_code_challenge(struct arena *arena, const struct derive *from);
-struct str derive_csrf_token(struct arena *arena, const struct derive *from);
-bool derive_csrf_token_is_valid(struct arena *arena, const struct derive *from, struct str token);
-/* The authorization code that this sign-in ends with, its public part g, and the SHA-256 of its
- * secret in hex, which is what the record keeps. */
-struct str derive_g(struct arena *arena, const struct derive *from);
-struct str derive_code(struct arena *arena, const struct derive *from);
-struct str derive_code_secret_sha256(struct arena *arena, const struct derive *from);
+/* All of these: the absent text when the arena is full. */
+struct str derive_state(struct arena *arena, const struct derivation *from);
+struct str derive_code_verifier(struct arena *arena, const struct derivation *from);
+struct str derive_csrf_token(struct arena *arena, const struct derivation *from);
+struct str derive_g(struct arena *arena, const struct derivation *from);
+/* g.secret (common/oauth/authorization_code.h), and the secret's digest as the code's record has
+ * it. */
+struct str derive_code(struct arena *arena, const struct derivation *from,
+                       struct str *ret_secret_sha256);
 
-bool derive_s_is_valid(struct str s); /* 64 lower-case hex digits */
+/* The s in GitHub's state; false when it is not of our form. */
+bool derive_state_split(struct str state, struct str *ret_s);
+/* In constant time: FAIL_STATE_FORGED, FAIL_CSRF_TOKEN_FORGED. */
+enum failure derive_check_state(struct arena *arena, const struct derivation *from,
+                                struct str state) MUST_CHECK;
+enum failure derive_check_csrf_token(struct arena *arena, const struct derivation *from,
+                                     struct str csrf_token) MUST_CHECK;
+/* FAIL_BROWSER_FOREIGN unless browser is the cookie whose digest the session has. */
+enum failure derive_check_browser(struct arena *arena, struct str browser,
+                                  struct str browser_sha256) MUST_CHECK;
 
 #endif

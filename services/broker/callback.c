@@ -1,0 +1,232 @@
+/* GET /auth/github/callback. GitHub's code works once, so the session is claimed before it is used;
+ * a claim whose broker died is answered by sending the person through GitHub again, which usually
+ * returns at once. */
+#include "common/base/clock.h"
+#include "common/store/audit.h"
+#include "services/broker/broker.h"
+#include "services/broker/operations.h"
+#include "services/broker/visit.h"
+
+enum { WAIT_MS = 100 };
+
+struct waiting {
+    struct visit *visit;
+    struct loop_timer *timer;
+};
+
+static void session_claim(struct visit *visit);
+
+static void on_time(void *context)
+{
+    struct waiting *waiting = context;
+    loop_timer_free(waiting->timer);
+    session_claim(waiting->visit);
+}
+
+/* The result comes from another process by way of Redis. Keyspace events would be lost whenever
+ * nobody listens, so it is asked for again: at most until the lease of the claim ends. */
+static void wait_for_others(struct visit *visit)
+{
+    struct waiting *waiting = arena_take(visit->task->arena, sizeof(*waiting));
+    struct loop_timer *timer =
+        waiting != NULL ? loop_timer_new(broker_get()->loop, on_time, waiting) : NULL;
+    if (timer == NULL || task_is_late(visit->task)) {
+        loop_timer_free(timer);
+        visit_fail(visit, FAIL_BUDGET_SPENT, "another request asks GitHub");
+        return;
+    }
+    *waiting = (struct waiting){visit, timer};
+    loop_timer_start(timer, WAIT_MS, 0);
+}
+
+/* ---- GitHub has answered */
+
+static void on_signed_in(void *context, enum failure failure)
+{
+    struct visit *visit = context;
+    if (failure != OK)
+        visit_fail(visit, failure, "the claim was lost");
+    else
+        visit_continue(visit);
+}
+
+/* On the access list of the session's server? The rule that admits is kept for the refreshes. */
+static enum failure user_admit(struct visit *visit, const struct github_user *user)
+{
+    struct session_record *session = &visit->session;
+    struct arena *arena = visit->task->arena;
+    const struct servers_user who = {
+        .login = user->login, .id = user->number, .orgs = user->orgs, .teams = user->teams};
+    const struct server *server = visit_server(visit);
+    session->user_id = user->id;
+    session->login = user->login;
+    session->email = user->email;
+    session->signed_in_at = clock_wall_s();
+    enum failure failure = server != NULL ? servers_check_user(server, &who, arena, &session->rule)
+                                          : FAIL_USER_NOT_ALLOWED;
+    if (failure != FAIL_USER_NOT_ALLOWED)
+        return failure;
+    session->denial = arena_printf(
+        arena, "The GitHub account %.*s is not on the access list of %.*s.", STR_ARGS(user->login),
+        STR_ARGS(server != NULL ? server->name : session->scope));
+    return str_is_present(session->denial) ? OK : FAIL_LIMIT_REACHED;
+}
+
+static void sign_in_audit(const struct visit *visit)
+{
+    const struct session_record *session = &visit->session;
+    bool is_denied = !str_is_empty(session->denial);
+    const struct audit_entry entry = {
+        .event = is_denied ? AUDIT_DENIAL : AUDIT_SIGN_IN,
+        .request_id = visit->task->request_id,
+        .client_id = session->client_id,
+        .user_id = session->user_id,
+        .login = session->login,
+        .reason = is_denied ? STR("user_not_allowed") : session->rule,
+    };
+    audit_append(visit->task->store, &entry, visit->task->deadline_ms);
+}
+
+/* GitHub failed: the code is spent or useless, so the next try begins a new attempt. */
+struct github_failure {
+    struct visit *visit;
+    enum failure failure;
+    const char *detail;
+};
+
+static void on_released(void *context, enum failure failure, int64_t attempt)
+{
+    struct github_failure *failed = context;
+    (void)failure;
+    (void)attempt;
+    visit_fail(failed->visit, failed->failure, failed->detail);
+}
+
+static void claim_release(struct visit *visit, enum failure failure, const char *detail)
+{
+    struct task *task = visit->task;
+    struct github_failure *failed = arena_take(task->arena, sizeof(*failed));
+    struct str kept = arena_dup(task->arena, str_from_cstr(detail));
+    if (failed == NULL) {
+        visit_fail(visit, failure, NULL);
+        return;
+    }
+    *failed = (struct github_failure){visit, failure, kept.at};
+    session_record_again(task->store, visit->from.s, visit->from.attempt, task->arena,
+                         task->deadline_ms, on_released, failed);
+}
+
+static void on_user(void *context, enum failure failure, const struct github_user *user,
+                    const char *detail)
+{
+    struct visit *visit = context;
+    struct task *task = visit->task;
+    if (failure == OK)
+        failure = user_admit(visit, user);
+    if (failure == OK && task_is_late(task))
+        failure = FAIL_BUDGET_SPENT;
+    if (failure != OK) {
+        claim_release(visit, failure, detail);
+        return;
+    }
+    sign_in_audit(visit);
+    session_record_sign_in(task->store, visit->from.s, task->request_id, &visit->session,
+                           task->arena, task->deadline_ms, on_signed_in, visit);
+}
+
+static void github_ask(struct visit *visit)
+{
+    const struct callback_request *request = visit->request;
+    struct github_question question = visit_question(visit);
+    question.code = request->code;
+    github_sign_in(broker_get()->github, &question, visit->task->arena, on_user, visit);
+}
+
+/* ---- whose turn is it? */
+
+static void on_reloaded(struct visit *visit)
+{
+    if (str_is_empty(visit->session.user_id))
+        visit_to_github(visit);
+    else
+        visit_continue(visit);
+}
+
+static void on_claim(void *context, enum failure failure, enum session_claim claim)
+{
+    struct visit *visit = context;
+    if (failure != OK) {
+        visit_fail(visit, failure, NULL);
+        return;
+    }
+    switch (claim) {
+    case SESSION_CLAIM_YOURS:
+        github_ask(visit);
+        break;
+    case SESSION_CLAIM_SIGNED_IN:
+        visit_load(visit, visit->from.s, on_reloaded);
+        break;
+    case SESSION_CLAIM_OTHERS:
+        wait_for_others(visit);
+        break;
+    case SESSION_CLAIM_ABANDONED:
+        visit_again(visit, false);
+        break;
+    case SESSION_CLAIM_OUTDATED:
+        /* Another attempt began meanwhile: join it. */
+        visit_load(visit, visit->from.s, on_reloaded);
+        break;
+    }
+}
+
+static void session_claim(struct visit *visit)
+{
+    struct task *task = visit->task;
+    session_record_claim(task->store, visit->from.s, task->request_id, visit->from.attempt,
+                         task->arena, task->deadline_ms, on_claim, visit);
+}
+
+static void github_refused(struct visit *visit, struct str error)
+{
+    const struct audit_entry entry = {
+        .event = AUDIT_DENIAL,
+        .request_id = visit->task->request_id,
+        .client_id = visit->session.client_id,
+        .reason = str_first(error, 64),
+    };
+    audit_append(visit->task->store, &entry, visit->task->deadline_ms);
+    if (str_equals(error, STR("access_denied")))
+        visit_tell_denied(visit);
+    else
+        visit_fail(visit, FAIL_GITHUB_UNAVAILABLE, "GitHub refused the authorization request");
+}
+
+static void on_session(struct visit *visit)
+{
+    const struct callback_request *request = visit->request;
+    enum failure failure = derive_check_state(visit->task->arena, &visit->from, request->state);
+    if (failure != OK)
+        visit_fail(visit, failure, NULL);
+    else if (!str_is_empty(request->error))
+        github_refused(visit, request->error);
+    else if (str_is_empty(request->code))
+        visit_fail(visit, FAIL_GITHUB_CODE_REFUSED, "no code came");
+    else if (!str_is_empty(visit->session.user_id))
+        visit_continue(visit); /* the back button, or a reload */
+    else
+        session_claim(visit);
+}
+
+void callback_handle(struct task *task, const void *message)
+{
+    const struct callback_request *request = message;
+    struct visit *visit = visit_new(task, request->browser);
+    struct str s;
+    if (visit == NULL)
+        return;
+    visit->request = request;
+    if (!derive_state_split(request->state, &s))
+        visit_fail(visit, FAIL_STATE_FORGED, NULL);
+    else
+        visit_load(visit, s, on_session);
+}
