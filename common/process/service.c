@@ -37,7 +37,9 @@ static struct {
     struct loop *loop;
     struct admin *admin;
     struct loop_watch *signals;
+    struct loop_turn *readiness;
     int signal_fd;
+    bool is_started; /* everything is open: before, and after, nobody may be asked */
     bool is_draining;
     bool is_ready_logged;
 } process = {.signal_fd = -1};
@@ -55,10 +57,18 @@ static bool process_is_ready(void)
 
 void service_readiness_changed(void)
 {
-    if (process.is_ready_logged || !process_is_ready())
+    if (!process.is_started || process.is_ready_logged || !process_is_ready())
         return;
     process.is_ready_logged = true;
     log_information("ready", LOG_STR("base_url", process.config.base_url));
+}
+
+/* A worker becomes ready by several events in any order; whichever comes last ends its turn here.
+ */
+static void on_turn(void *context)
+{
+    (void)context;
+    service_readiness_changed();
 }
 
 void service_drained(void)
@@ -173,7 +183,8 @@ static void privileges_drop(void)
 static enum failure process_start(struct str *ret_problem)
 {
     process.loop = loop_new();
-    if (process.loop == NULL || !signals_open()) {
+    process.readiness = process.loop != NULL ? loop_turn_new(process.loop, on_turn, NULL) : NULL;
+    if (process.readiness == NULL || !signals_open()) {
         *ret_problem = STR("the event loop cannot be made: raise the limits on memory and files");
         return FAIL_CONFIGURATION_INVALID;
     }
@@ -188,6 +199,7 @@ static enum failure process_start(struct str *ret_problem)
 
 static void process_stop(void)
 {
+    loop_turn_free(process.readiness);
     if (process.loop != NULL)
         process.service->stop();
     admin_close(process.admin);
@@ -240,8 +252,10 @@ int service_main(int argc, char **argv, const struct service *service)
     int status = failure == OK ? 0 : start_refuse(problem);
     if (failure == OK && !argument_is_given(argc, argv, "--check")) {
         log_information("started", LOG_CSTR("release", MCP_OAUTH_RELEASE));
+        process.is_started = true;
         service_readiness_changed();
         loop_run(process.loop);
+        process.is_started = false;
         log_information("stopped");
     }
     process_stop();
