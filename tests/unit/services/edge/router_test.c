@@ -1,0 +1,100 @@
+#include "services/edge/router.h"
+#include "tests/unit/common/base/unit.h"
+
+static void handle(const struct request *request)
+{
+    (void)request;
+}
+
+static const struct route TABLE[] = {
+    {.path = "/", .match = ROUTE_EXACT, .get = handle},
+    {.path = "/token", .match = ROUTE_EXACT, .post = handle},
+    {.path = "/authorize", .match = ROUTE_EXACT, .flags = ROUTE_NO_HEAD, .get = handle,
+     .post = handle},
+    {.path = "/client/", .match = ROUTE_SEGMENT, .get = handle},
+    {.path = "/.well-known/x", .match = ROUTE_WELL_KNOWN, .get = handle},
+    {.path = "/both", .match = ROUTE_EXACT, .get = handle, .post = handle},
+    {.path = "/once", .match = ROUTE_EXACT, .flags = ROUTE_NO_HEAD, .get = handle},
+};
+
+static const char *found(const char *path, struct str *ret_tail)
+{
+    const struct route *route = router_find(TABLE, LENGTH_OF(TABLE), str_from_cstr(path), ret_tail);
+    return route != NULL ? route->path : "none";
+}
+
+static void a_path_matches_exactly(void **state)
+{
+    (void)state;
+    struct str tail;
+    assert_string_equal(found("/", &tail), "/");
+    assert_string_equal(found("/token", &tail), "/token");
+    static const char *const strangers[] = {"/token/", "/tokens", "/Token",  "//token", "/./token",
+                                            "/%74oken", "/toke",  "/token;", "",        "/x/../token"};
+    for (size_t i = 0; i < LENGTH_OF(strangers); i++)
+        assert_string_equal(found(strangers[i], &tail), "none");
+}
+
+static void one_segment_is_the_tail(void **state)
+{
+    (void)state;
+    struct str tail;
+    assert_string_equal(found("/client/mcp_any_1", &tail), "/client/");
+    assert_str(tail, "mcp_any_1");
+    assert_string_equal(found("/client/", &tail), "none");
+    assert_string_equal(found("/client", &tail), "none");
+    assert_string_equal(found("/client/a/b", &tail), "none");
+}
+
+/* An issuer with a path: RFC 8414 3.1 puts it behind, OpenID Discovery 4 in front. */
+static void metadata_is_found_with_an_issuers_path(void **state)
+{
+    (void)state;
+    struct str tail;
+    assert_string_equal(found("/.well-known/x", &tail), "/.well-known/x");
+    assert_string_equal(found("/.well-known/x/tenant/a", &tail), "/.well-known/x");
+    assert_string_equal(found("/tenant/.well-known/x", &tail), "/.well-known/x");
+    assert_string_equal(found("/.well-known/xy", &tail), "none");
+    assert_string_equal(found("/.well-known", &tail), "none");
+}
+
+static void an_ingress_may_keep_the_issuers_path(void **state)
+{
+    (void)state;
+    assert_str(router_strip(STR("/oauth/token"), STR("/oauth")), "/token");
+    assert_str(router_strip(STR("/oauth"), STR("/oauth")), "/");
+    assert_str(router_strip(STR("/token"), STR("/oauth")), "/token");
+    assert_str(router_strip(STR("/oauthtoken"), STR("/oauth")), "/oauthtoken");
+    assert_str(router_strip(STR("/token"), STR("")), "/token");
+}
+
+static void allow_lists_what_the_route_does_rfc9110_10_2_1(void **state)
+{
+    (void)state;
+    struct str tail;
+    static const struct {
+        const char *path, *allow;
+    } rows[] = {
+        {"/", "GET, HEAD, OPTIONS"},
+        {"/token", "POST, OPTIONS"},
+        {"/both", "GET, HEAD, POST, OPTIONS"},
+        {"/authorize", "GET, POST, OPTIONS"},
+        {"/once", "GET, OPTIONS"},
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_string_equal(router_allow(router_find(TABLE, LENGTH_OF(TABLE),
+                                                     str_from_cstr(rows[i].path), &tail)),
+                            rows[i].allow);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(a_path_matches_exactly),
+        UNIT_TEST(one_segment_is_the_tail),
+        UNIT_TEST(metadata_is_found_with_an_issuers_path),
+        UNIT_TEST(an_ingress_may_keep_the_issuers_path),
+        UNIT_TEST(allow_lists_what_the_route_does_rfc9110_10_2_1),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
