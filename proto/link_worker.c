@@ -247,6 +247,8 @@ static void on_welcome(struct connection *connection, struct str body)
     }
     connection->is_welcomed = true;
     ready_send(connection);
+    if (link->options.on_welcome != NULL)
+        link->options.on_welcome(link->options.context);
 }
 
 static void request_free(struct request *request)

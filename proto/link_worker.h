@@ -38,6 +38,7 @@ struct link_worker_options {
     struct str edge_key;    /* the edge's public key, Z85 */
     int64_t credit;         /* in flight over all edges, usually CREDIT_TOTAL */
     link_request_cb *on_request;
+    void (*on_welcome)(void *context); /* an edge has taken this worker; may be NULL */
     void *context;
 };
 

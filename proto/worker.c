@@ -59,6 +59,12 @@ static void on_store_change(void *context, bool is_ready)
     service_readiness_changed();
 }
 
+static void on_welcome(void *context)
+{
+    (void)context;
+    service_readiness_changed();
+}
+
 static bool operation_is(const struct operation *operation, struct str announced,
                          struct arena *arena)
 {
@@ -166,6 +172,7 @@ static enum failure connections_open(const struct service_context *context, stru
         .edge_key = self.config.curve_edge_key,
         .credit = CREDIT_TOTAL,
         .on_request = on_request,
+        .on_welcome = on_welcome,
     };
     self.link = link_worker_new(context->loop, &link_options);
     if (self.link == NULL) {
@@ -201,14 +208,15 @@ static void worker_drain(void)
     link_worker_drain(self.link, on_drained, NULL);
 }
 
-/* The link goes first: nothing may begin while the rest closes. */
+/* The link goes last, because the tasks in flight live in its requests: closing the store fails
+ * those that wait for it. */
 static void worker_stop(void)
 {
     heartbeat_stop(self.heartbeat);
-    link_worker_free(self.link);
+    store_close(self.store);
     if (self.worker->stop != NULL)
         self.worker->stop();
-    store_close(self.store);
+    link_worker_free(self.link);
 }
 
 static void worker_reload(void)
