@@ -314,18 +314,21 @@ static void a_user_admitted_by_membership_signs_in_again_after_a_day(void **stat
 {
     (void)state;
     static const struct {
+        const char *login, *rule;
         int64_t signed_in_ago_s;
         enum failure failure;
     } CASES[] = {
-        {SERVERS_REAUTHENTICATE_AFTER_S - 30, OK},
-        {SERVERS_REAUTHENTICATE_AFTER_S + 30, FAIL_REAUTHENTICATION_REQUIRED},
+        {"member", "org:my-org", SERVERS_REAUTHENTICATE_AFTER_S - 30, OK},
+        {"member", "org:my-org", SERVERS_REAUTHENTICATE_AFTER_S + 30,
+         FAIL_REAUTHENTICATION_REQUIRED},
+        {"octocat", "user:octocat", SERVERS_REAUTHENTICATE_AFTER_S + 30, OK},
     };
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
         signer_rig_reset(&rig);
         struct code_record record = signer_rig_code();
         record.user_id = STR("99");
-        record.login = STR("member");
-        record.rule = STR("org:my-org");
+        record.login = str_from_cstr(CASES[i].login);
+        record.rule = str_from_cstr(CASES[i].rule);
         record.signed_in_at = clock_wall_s() - CASES[i].signed_in_ago_s;
         struct exchange_request exchange =
             signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
