@@ -58,6 +58,7 @@ void session_record_create(struct store *store, struct str s, const struct sessi
         .fields = &SESSION_RECORD,
         .record = record,
         .field_not_compared = STR("created_at"),
+        .field_of_use = STR(""),
     };
     record_create(store, &create, arena, deadline_ms, on_done, context);
 }
