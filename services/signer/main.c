@@ -3,7 +3,8 @@
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
 
-#define YEAR_S (366 * 24 * 3600)
+#define DAY_S  (INT64_C(24) * 3600)
+#define YEAR_S (366 * DAY_S)
 
 static const struct option SIGNER_OPTIONS[] = {
     {OPTION_AT(struct signer_config, keys.jwt_private_key), .name = "JWT_PRIVATE_KEY",
@@ -17,7 +18,7 @@ static const struct option SIGNER_OPTIONS[] = {
     {OPTION_AT(struct signer_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
     {OPTION_AT(struct signer_config, access_token_ttl_s), .name = "ACCESS_TOKEN_TTL_S",
-     .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = 24 * 3600,
+     .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = DAY_S,
      .help = "seconds that an access token is good for"},
     {OPTION_AT(struct signer_config, refresh_token_ttl_s), .name = "REFRESH_TOKEN_TTL_S",
      .kind = OPTION_I64, .fallback = "2592000", .min = 60, .max = YEAR_S,

@@ -80,8 +80,9 @@ static enum failure access_token_revoke(struct revocation *revocation, struct st
     revocation->user_id = token.sub;
     revocation->client_id = token.client_id;
     /* The skew twice: ours that the check above tolerates, and that of the next validator. */
-    revoked_add_token(task->store, revocation->g, m, token.exp - clock_wall_s() + 2 * CLOCK_SKEW_S,
-                      task->arena, task->deadline_ms, on_revoked, revocation);
+    revoked_add_token(task->store, revocation->g, m,
+                      token.exp - clock_wall_s() + INT64_C(2) * CLOCK_SKEW_S, task->arena,
+                      task->deadline_ms, on_revoked, revocation);
     return OK;
 }
 

@@ -41,5 +41,5 @@ enum failure signer_find_server(struct str scope, const struct server **ret_serv
 
 int64_t signer_revoked_ttl_s(void)
 {
-    return self.config->access_token_ttl_s + 2 * CLOCK_SKEW_S;
+    return self.config->access_token_ttl_s + INT64_C(2) * CLOCK_SKEW_S;
 }

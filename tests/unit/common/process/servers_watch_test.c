@@ -29,7 +29,7 @@ static int setup(void **state)
     snprintf(path, sizeof(path), "%s/servers.json", folder);
     snprintf(next, sizeof(next), "%s/next", folder);
     loop = loop_new();
-    arena = arena_new(64 * 1024);
+    arena = arena_new((size_t)64 * 1024);
     return loop != NULL && arena != NULL ? 0 : -1;
 }
 
