@@ -1,0 +1,99 @@
+// ctest: LABEL flow  TIMEOUT 120
+// Metadata and keys (RFC 8414, RFC 7517): what clients discover, in every spelling of the address.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { request } from "../support/client.mjs";
+import { eventually } from "../support/process.mjs";
+import { startSystem } from "../support/system.mjs";
+
+let system;
+
+before(async () => { system = await startSystem(); });
+after(() => system?.stop());
+
+const at = (path, options) => request(`${system.base}${path}`, options);
+const oauth = "/.well-known/oauth-authorization-server";
+const spellings = { oauth: [oauth, `${oauth}/some/path`],
+  openid: ["/.well-known/openid-configuration", "/.well-known/openid_configuration", "/.well-known/openid-configuration/some/path"] };
+
+const is_without_null = (value) => value !== null && (typeof value !== "object" || Object.values(value).every(is_without_null));
+
+function assert_common(body) {
+  const base = system.base;
+  assert.equal(body.issuer, base);
+  assert.equal(body.authorization_endpoint, `${base}/authorize`);
+  assert.equal(body.token_endpoint, `${base}/token`);
+  assert.equal(body.jwks_uri, `${base}/.well-known/jwks.json`);
+  assert.equal(body.registration_endpoint, `${base}/register`);
+  assert.deepEqual(body.response_types_supported, ["code"]);
+  assert.deepEqual(body.response_modes_supported, ["query"]);
+  assert.deepEqual([...body.grant_types_supported].sort(), ["authorization_code", "refresh_token"]);
+  assert.deepEqual(body.code_challenge_methods_supported, ["S256"]);
+  assert.deepEqual([...body.token_endpoint_auth_methods_supported].sort(), ["client_secret_basic", "client_secret_post", "none"]);
+  for (const scope of ["mcp:*", "email", "offline_access"]) assert.ok(body.scopes_supported.includes(scope), scope);
+  assert.equal(body.authorization_response_iss_parameter_supported, true);
+  assert.ok(is_without_null(body), "every optional member is present or absent, never null");
+}
+
+for (const path of [...spellings.oauth, ...spellings.openid]) {
+  test(`GET ${path} (RFC 8414 2)`, async () => {
+    const { status, headers, body } = await at(path);
+    assert.equal(status, 200);
+    assert.match(headers["content-type"], /^application\/json/);
+    assert.match(headers["cache-control"], /public, max-age=\d+/);
+    assert_common(body);
+    if (spellings.openid.includes(path)) {
+      assert.deepEqual(body.subject_types_supported, ["public"]);
+      assert.deepEqual(body.id_token_signing_alg_values_supported, ["RS256"]);
+      assert.ok(Array.isArray(body.claims_supported));
+    }
+  });
+}
+
+test("what is not built is not advertised", async () => {
+  const { body } = await at("/.well-known/openid-configuration");
+  for (const name of ["revocation_endpoint", "introspection_endpoint", "userinfo_endpoint", "client_id_metadata_document_supported"])
+    assert.equal(body[name], undefined, name);
+});
+
+test("no header changes the issuer (RFC 8414 3.3)", async () => {
+  const { body } = await at(oauth, { headers: { Host: "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
+    Forwarded: "host=evil.example" } });
+  assert_common(body);
+});
+
+test("the key set holds public keys only (RFC 7517 5), and may be kept for five minutes", async () => {
+  const { status, headers, body } = await at("/.well-known/jwks.json");
+  assert.equal(status, 200);
+  assert.match(headers["cache-control"], /public, max-age=300/);
+  assert.equal(body.keys.length, 1);
+  for (const key of body.keys) {
+    assert.equal(key.kty, "RSA");
+    assert.equal(key.use, "sig");
+    assert.ok(key.kid && key.n && key.e);
+    for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"]) assert.equal(key[secret], undefined, secret);
+  }
+});
+
+test("keys and metadata go on without a signer; an edge that never saw one answers 503", async () => {
+  await system.kill("signer");
+  const ready = await eventually(async () => {
+    const response = await at("/ready");
+    return response.status === 503 ? response : false;
+  }, { what: "/ready misses the signer" });
+  assert.match(ready.text, /signer/);
+  assert.equal((await at("/.well-known/jwks.json")).body.keys.length, 1);
+  assert.equal((await at(oauth)).status, 200);
+  assert.equal((await at("/health")).status, 200);
+  await system.kill("edge");
+  const ready_again = system.restart("edge"); // not before it knows a key set (DESIGN 8), but it answers
+  const empty = await eventually(() => at("/.well-known/jwks.json"), { what: "an answer of the new edge" });
+  assert.equal(empty.status, 503, "never an empty set");
+  assert.ok(empty.headers["retry-after"]);
+  assert.equal(empty.body.error, "temporarily_unavailable");
+  await system.restart("signer");
+  await ready_again;
+  await system.ready();
+  assert.equal((await at("/.well-known/jwks.json")).status, 200);
+});
