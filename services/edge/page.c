@@ -22,7 +22,7 @@ static struct str file_text(struct str name)
     for (size_t i = 0; i < PAGE_FILES_COUNT; i++)
         if (str_equals_cstr(name, PAGE_FILES[i].name))
             return PAGE_FILES[i].text;
-    assert(!"a template names a file that pages/ does not have");
+    assert(false && "a template names a file that pages/ does not have");
     return STR_ABSENT;
 }
 

@@ -77,7 +77,7 @@ static struct str section_take(struct str *rest, struct str name)
     for (struct str tag; str_is_present(tag = tag_next(rest, &before));)
         if (tag.at[0] == '/' && str_equals(str_from(tag, 1), name))
             return str_first(all, (size_t)(before.at + before.len - all.at));
-    assert(!"a section is not closed");
+    assert(false && "a section is not closed");
     return STR_ABSENT;
 }
 
