@@ -35,6 +35,11 @@ const struct broker *broker_get(void)
     return &self;
 }
 
+enum failure broker_server_missing(void)
+{
+    return servers_watch_is_young(self.servers) ? FAIL_CONFIGURATION_BEHIND : FAIL_SERVER_REMOVED;
+}
+
 const struct servers *broker_servers(void)
 {
     return servers_watch_get(self.servers);

@@ -7,7 +7,10 @@
 #include "services/broker/operations.h"
 #include "services/broker/visit.h"
 
-enum { WAIT_MS = 100 };
+enum {
+    WAIT_MS = 100,
+    ATTEMPTS_KNOWN = 8, /* that many old states are told from forged ones */
+};
 
 struct waiting {
     struct visit *visit;
@@ -201,11 +204,26 @@ static void github_refused(struct visit *visit, struct str error)
         visit_fail(visit, FAIL_GITHUB_UNAVAILABLE, "GitHub refused the authorization request");
 }
 
+/* This browser's own state of an earlier attempt: a reload after a failure of GitHub, or an old
+ * tab.
+ */
+static bool state_is_outdated(const struct visit *visit)
+{
+    const struct callback_request *request = visit->request;
+    struct derivation from = visit->from;
+    while (--from.attempt >= 0 && from.attempt >= visit->from.attempt - ATTEMPTS_KNOWN)
+        if (derive_check_state(visit->task->arena, &from, request->state) == OK)
+            return true;
+    return false;
+}
+
 static void on_session(struct visit *visit)
 {
     const struct callback_request *request = visit->request;
     enum failure failure = derive_check_state(visit->task->arena, &visit->from, request->state);
-    if (failure != OK)
+    if (failure == FAIL_STATE_FORGED && state_is_outdated(visit))
+        on_reloaded(visit);
+    else if (failure != OK)
         visit_fail(visit, failure, NULL);
     else if (!str_is_empty(request->error))
         github_refused(visit, request->error);
@@ -213,6 +231,10 @@ static void on_session(struct visit *visit)
         visit_fail(visit, FAIL_GITHUB_CODE_REFUSED, "no code came");
     else if (!str_is_empty(visit->session.user_id))
         visit_continue(visit); /* the back button, or a reload */
+    else if (visit_server(visit) == NULL)
+        visit_fail(visit, broker_server_missing(), NULL);
+    else if (task_is_late(visit->task))
+        visit_fail(visit, FAIL_BUDGET_SPENT, NULL);
     else
         session_claim(visit);
 }

@@ -54,6 +54,9 @@ void visit_load(struct visit *visit, struct str s, void (*on_session)(struct vis
 
 /* ---- to GitHub */
 
+/* Of the budget, for the steps in Redis that follow GitHub's answer or its silence. */
+enum { RESERVE_MS = 1500 };
+
 const struct server *visit_server(const struct visit *visit)
 {
     return servers_find_scope(broker_servers(), scope_find_mcp(visit->session.scope));
@@ -64,16 +67,16 @@ struct github_question visit_question(const struct visit *visit)
     struct arena *arena = visit->task->arena;
     const struct server *server = visit_server(visit);
     struct str prompt = visit->session.prompt;
+    bool is_another_account = visit->wants_account_choice;
     return (struct github_question){
         .state = derive_state(arena, &visit->from),
         .code_verifier = derive_code_verifier(arena, &visit->from),
-        .login_hint = visit->session.login_hint,
+        .login_hint = is_another_account ? STR_ABSENT : visit->session.login_hint,
         .wants_email = scope_contains(visit->session.scope, STR("email")),
         .wants_membership = server != NULL && servers_has_membership_rules(server),
-        .wants_account_choice = visit->wants_account_choice ||
-                                scope_contains(prompt, STR("login")) ||
+        .wants_account_choice = is_another_account || scope_contains(prompt, STR("login")) ||
                                 scope_contains(prompt, STR("select_account")),
-        .deadline_ms = visit->task->deadline_ms,
+        .deadline_ms = visit->task->deadline_ms - RESERVE_MS,
     };
 }
 
@@ -271,12 +274,31 @@ static void on_decision(void *context, enum failure failure, bool is_approved)
     code_give(visit);
 }
 
+/* The access list may have changed since the sign-in. */
+static enum failure approval_check(const struct visit *visit)
+{
+    const struct session_record *session = &visit->session;
+    const struct server *server = visit_server(visit);
+    int64_t user_id;
+    if (server == NULL)
+        return broker_server_missing();
+    if (!str_to_i64(session->user_id, &user_id) ||
+        !servers_rule_still_admits(server, session->rule, session->login, user_id))
+        return FAIL_USER_NOT_ALLOWED;
+    return OK;
+}
+
 void visit_decide(struct visit *visit, struct str decision, const char *how)
 {
     struct task *task = visit->task;
+    enum failure failure = OK;
     visit->how = how;
-    if (task_is_late(task)) {
-        visit_fail(visit, FAIL_BUDGET_SPENT, NULL);
+    if (str_equals(decision, STR("approve")))
+        failure = approval_check(visit);
+    if (failure == OK && task_is_late(task))
+        failure = FAIL_BUDGET_SPENT;
+    if (failure != OK) {
+        visit_fail(visit, failure, NULL);
         return;
     }
     session_record_decide(task->store, visit->from.s, decision, visit->from.attempt, task->arena,
