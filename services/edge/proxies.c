@@ -46,7 +46,7 @@ static bool network_read(struct str text, struct address *ret_address, unsigned 
     if (!address_read(address, ret_address))
         return false;
     if (str_is_present(suffix)) {
-        if (!str_to_i64(suffix, &bits))
+        if (!str_to_i64(suffix, &bits) || bits > ADDRESS_BITS)
             return false;
         if (str_index_of(address, ':') == address.len) /* written as IPv4: so are its bits */
             bits += MAPPED_PREFIX_BITS;

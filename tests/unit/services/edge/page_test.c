@@ -44,8 +44,7 @@ static void no_page_has_a_script_nor_lets_one_in(void **state)
 {
     page_init();
     for (int page = 0; page < PAGES_COUNT; page++) {
-        const char *html =
-            rendered(state, (enum page)page, EVIL_VALUES, LENGTH_OF(EVIL_VALUES));
+        const char *html = rendered(state, (enum page)page, EVIL_VALUES, LENGTH_OF(EVIL_VALUES));
         assert_null(strstr(html, "<script"));
         assert_null(strstr(html, " style="));
         assert_null(strstr(html, " onclick"));
@@ -106,11 +105,15 @@ static void consent_offers_three_decisions(void **state)
         TEMPLATE_TEXT("action", STR("/authorize")),
         TEMPLATE_FLAG("is_loopback", true),
     };
-    static const char *const wanted[] = {
-        "method=\"post\" action=\"/authorize\"", "name=\"session\" value=\"the-session\"",
-        "name=\"csrf_token\" value=\"the-token\"", "name=\"decision\" value=\"approve\"",
-        "name=\"decision\" value=\"deny\"", "name=\"decision\" value=\"switch\"", "octocat",
-        "localhost", "class=\"box warning\""};
+    static const char *const wanted[] = {"method=\"post\" action=\"/authorize\"",
+                                         "name=\"session\" value=\"the-session\"",
+                                         "name=\"csrf_token\" value=\"the-token\"",
+                                         "name=\"decision\" value=\"approve\"",
+                                         "name=\"decision\" value=\"deny\"",
+                                         "name=\"decision\" value=\"switch\"",
+                                         "octocat",
+                                         "localhost",
+                                         "class=\"box warning\""};
     const char *html = rendered(state, PAGE_CONSENT, values, LENGTH_OF(values));
     for (size_t i = 0; i < LENGTH_OF(wanted); i++)
         if (strstr(html, wanted[i]) == NULL)

@@ -46,9 +46,19 @@ static void networks_are_read_in_both_families(void **state)
 static void what_is_no_network_is_refused(void **state)
 {
     (void)state;
-    static const char *const broken[] = {"",      "x",     "10.0.0.0/33", "::/129",     "10.0.0.0/",
-                                         "/8",    "10/8",  "10.0.0.0/-1", "10.0.0.0/x", "1.2.3.4:80",
-                                         "[::1]", "host.example"};
+    static const char *const broken[] = {"",
+                                         "x",
+                                         "10.0.0.0/33",
+                                         "::/129",
+                                         "10.0.0.0/",
+                                         "/8",
+                                         "10/8",
+                                         "10.0.0.0/-1",
+                                         "10.0.0.0/x",
+                                         "1.2.3.4:80",
+                                         "[::1]",
+                                         "host.example",
+                                         "10.0.0.0/9223372036854775807"};
     for (size_t i = 0; i < LENGTH_OF(broken); i++) {
         struct str text = str_from_cstr(broken[i]);
         struct proxies proxies;

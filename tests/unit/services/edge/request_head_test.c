@@ -77,8 +77,8 @@ static void the_length_of_the_body_has_one_meaning_rfc9112_6_3(void **state)
                    "Content-Length is there twice");
     assert_refused(LINE HOST "Content-Length: 1\r\ncontent-length: 2\r\n\r\n",
                    "Content-Length is there twice");
-    static const char *const lengths[] = {"",    "+1",   "-1",  "1,1", "1, 1", "0x1",
-                                          "1 1", "1;q=1", "1.0", "99999999999999999999"};
+    static const char *const lengths[] = {"",    "+1",  "-1",    "1,1", "1, 1",
+                                          "0x1", "1 1", "1;q=1", "1.0", "99999999999999999999"};
     for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
         char text[256];
         snprintf(text, sizeof(text), LINE HOST "Content-Length: %s\r\n\r\n", lengths[i]);
@@ -102,9 +102,15 @@ static void length_and_encoding_exclude_each_other_rfc9112_6_1(void **state)
 static void only_chunked_is_an_encoding_rfc9112_7(void **state)
 {
     (void)state;
-    static const char *const encodings[] = {"",          "identity",      "gzip", "gzip, chunked",
-                                            "xchunked",  "chunked, gzip", "\"chunked\"",
-                                            "chunked;a", "chunked,chunked"};
+    static const char *const encodings[] = {"",
+                                            "identity",
+                                            "gzip",
+                                            "gzip, chunked",
+                                            "xchunked",
+                                            "chunked, gzip",
+                                            "\"chunked\"",
+                                            "chunked;a",
+                                            "chunked,chunked"};
     for (size_t i = 0; i < LENGTH_OF(encodings); i++) {
         char text[256];
         snprintf(text, sizeof(text), LINE HOST "Transfer-Encoding: %s\r\n\r\n", encodings[i]);

@@ -9,7 +9,10 @@ static void handle(const struct request *request)
 static const struct route TABLE[] = {
     {.path = "/", .match = ROUTE_EXACT, .get = handle},
     {.path = "/token", .match = ROUTE_EXACT, .post = handle},
-    {.path = "/authorize", .match = ROUTE_EXACT, .flags = ROUTE_NO_HEAD, .get = handle,
+    {.path = "/authorize",
+     .match = ROUTE_EXACT,
+     .flags = ROUTE_NO_HEAD,
+     .get = handle,
      .post = handle},
     {.path = "/client/", .match = ROUTE_SEGMENT, .get = handle},
     {.path = "/.well-known/x", .match = ROUTE_WELL_KNOWN, .get = handle},
@@ -29,8 +32,9 @@ static void a_path_matches_exactly(void **state)
     struct str tail;
     assert_string_equal(found("/", &tail), "/");
     assert_string_equal(found("/token", &tail), "/token");
-    static const char *const strangers[] = {"/token/", "/tokens", "/Token",  "//token", "/./token",
-                                            "/%74oken", "/toke",  "/token;", "",        "/x/../token"};
+    static const char *const strangers[] = {"/token/",  "/tokens",    "/Token", "//token",
+                                            "/./token", "/%74oken",   "/toke",  "/token;",
+                                            "",         "/x/../token"};
     for (size_t i = 0; i < LENGTH_OF(strangers); i++)
         assert_string_equal(found(strangers[i], &tail), "none");
 }
@@ -82,9 +86,9 @@ static void allow_lists_what_the_route_does_rfc9110_10_2_1(void **state)
         {"/once", "GET, OPTIONS"},
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
-        assert_string_equal(router_allow(router_find(TABLE, LENGTH_OF(TABLE),
-                                                     str_from_cstr(rows[i].path), &tail)),
-                            rows[i].allow);
+        assert_string_equal(
+            router_allow(router_find(TABLE, LENGTH_OF(TABLE), str_from_cstr(rows[i].path), &tail)),
+            rows[i].allow);
 }
 
 int main(void)

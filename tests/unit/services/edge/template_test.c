@@ -56,8 +56,7 @@ static void an_empty_list_is_not_there(void **state)
 static void a_partial_stands_in_its_place(void **state)
 {
     const struct template_value values[] = {TEMPLATE_TEXT("a", STR("&"))};
-    assert_str(rendered(state, "<{{>part}}>{{#a}}{{>part}}{{/a}}", values, 1),
-               "<[&amp;]>[&amp;]");
+    assert_str(rendered(state, "<{{>part}}>{{#a}}{{>part}}{{/a}}", values, 1), "<[&amp;]>[&amp;]");
 }
 
 static void a_full_arena_gives_the_absent_text(void **state)
@@ -72,12 +71,9 @@ static void a_full_arena_gives_the_absent_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(every_value_is_escaped),
-        UNIT_TEST(list_elements_are_escaped),
-        UNIT_TEST(sections_show_what_is_there),
-        UNIT_TEST(an_empty_list_is_not_there),
-        UNIT_TEST(a_partial_stands_in_its_place),
-        UNIT_TEST(a_full_arena_gives_the_absent_text),
+        UNIT_TEST(every_value_is_escaped),        UNIT_TEST(list_elements_are_escaped),
+        UNIT_TEST(sections_show_what_is_there),   UNIT_TEST(an_empty_list_is_not_there),
+        UNIT_TEST(a_partial_stands_in_its_place), UNIT_TEST(a_full_arena_gives_the_absent_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
