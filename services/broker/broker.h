@@ -34,8 +34,8 @@ void broker_reload(void);
 const struct broker *broker_get(void);
 /* Until the loop turns. */
 const struct servers *broker_servers(void);
-/* Why a server that a session names is not there: FAIL_CONFIGURATION_BEHIND while the file is young,
- * because processes reload it at different moments; FAIL_SERVER_REMOVED after. */
+/* Why a server that a session names is not there: FAIL_CONFIGURATION_BEHIND while the file is
+ * young, because processes reload it at different moments; FAIL_SERVER_REMOVED after. */
 enum failure broker_server_missing(void) MUST_CHECK;
 
 #endif

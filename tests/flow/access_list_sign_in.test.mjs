@@ -1,0 +1,144 @@
+// ctest: LABEL flow  TIMEOUT 120
+// The access list at sign-in, and when a consent is remembered. DESIGN 6 and 7; RFC 6749 4.1.2.1, RFC 8252 8.6.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Browser, authorizeUntilConsent, callback_of, claims_of, exchange, register, submitConsent } from "../support/client.mjs";
+import { eventually } from "../support/process.mjs";
+import { startSystem } from "../support/system.mjs";
+
+const server = (rules) => ({ name: "A server", description: "", ...rules });
+const servers = { servers: { "example.com": {
+  "github-tools": server({ name: "GitHub Tools", allowed_users: ["OctoCat", 2] }),
+  orgs: server({ allowed_users: [], allowed_orgs: ["My-Org", "org-110"] }),
+  teams: server({ allowed_users: [], allowed_teams: ["my-org/platform"] }) } },
+redirect_hosts: ["localhost", "cursor:"] };
+
+let system, client;
+before(async () => {
+  system = await startSystem({ servers });
+  client = await register(system.base);
+});
+after(() => system?.stop());
+
+const audit = async () => (await system.reader.xrevrange("mcp:audit", "+", "-", "COUNT", "10"))
+  .map(([, pairs]) => Object.fromEntries(pairs.flatMap((text, i) => i % 2 ? [] : [[text, pairs[i + 1]]])));
+const code_count = async () => (await system.reader.scan("0", "MATCH", "mcp:code:*", "COUNT", "100000"))[1].length;
+
+test("a login is compared without case, a number with the GitHub id", async () => {
+  for (const user of ["octocat", "monalisa"]) {
+    const { page } = await authorizeUntilConsent(system, client, { user, more: { prompt: "consent" } });
+    assert.equal(page.status, 200, page.text);
+    assert.match(page.text, new RegExp(user));
+  }
+});
+
+test("who is not on the list gets a page that says so, no code, and an audit entry", async () => {
+  const before_it = await code_count();
+  const asked = await authorizeUntilConsent(system, client, { user: "hubot" });
+  assert.equal(asked.page.status, 403);
+  assert.match(asked.page.text, /hubot/);
+  assert.match(asked.page.text, /GitHub Tools/);
+  assert.equal(await code_count(), before_it);
+  const denial = (await audit()).find(({ event }) => event === "denial");
+  assert.equal(denial.login, "hubot");
+  assert.equal(denial.user_id, "480938");
+  assert.equal(denial.client_id, client.client_id);
+  const [, href] = /href="(https:\/\/example\.com\/callback[^"]*)"/.exec(asked.page.text);
+  const told = callback_of(href.replaceAll("&amp;", "&"));
+  assert.equal(told.error, "access_denied");
+  assert.equal(told.state, asked.state);
+  assert.equal(told.iss, system.base);
+});
+
+test("approve from the denied page is refused: its form only switches accounts", async () => {
+  const before_it = await code_count();
+  const asked = await authorizeUntilConsent(system, client, { user: "hubot" });
+  const given = await submitConsent(asked, "approve");
+  assert.equal(given.status, 403);
+  assert.equal(given.code, undefined);
+  assert.equal(await code_count(), before_it);
+});
+
+test("a denied person may use another account", async () => {
+  const asked = await authorizeUntilConsent(system, client, { user: "hubot" });
+  const switched = await submitConsent(asked, "switch");
+  const within = [system.base, new URL(system.github.url).origin];
+  const page = await asked.browser.submit(await asked.browser.navigate(switched.location), { within, button: { name: "user", value: "octocat" } });
+  const given = page.location ? callback_of(page.location) : await submitConsent({ ...asked, page });
+  assert.ok(given.code);
+});
+
+test("organisation and team rules admit members, over many pages, and nobody else", async () => {
+  for (const [scope, user, status] of [["orgs", "octocat", 200], ["orgs", "joiner", 200], ["orgs", "hubot", 403], ["teams", "octocat", 200], ["teams", "monalisa", 403]]) {
+    const { page } = await authorizeUntilConsent(system, client, { user, scope: `mcp:example.com:${scope}`, more: { prompt: "consent" } });
+    assert.equal(page.status, status, `${user} at ${scope}: ${page.text.slice(0, 200)}`);
+  }
+});
+
+test("the e-mail address is GitHub's verified primary one, and only when asked for", async () => {
+  for (const [scope, email] of [["", undefined], [" email", "octocat@example.com"]]) {
+    const asked = await authorizeUntilConsent(system, client, { scope: `mcp:example.com:github-tools${scope}`, more: { prompt: "consent" } });
+    const { code } = await submitConsent(asked);
+    const { body } = await exchange(system.base, client, { ...asked, code });
+    assert.equal(claims_of(body.access_token).email, email);
+  }
+});
+
+test("somebody who leaves the list between page and click gets no code", async () => {
+  const asked = await authorizeUntilConsent(system, client, { user: "monalisa", more: { prompt: "consent" } });
+  assert.equal(asked.page.status, 200);
+  const before_it = await code_count();
+  const less = structuredClone(servers);
+  less.servers["example.com"]["github-tools"].allowed_users = ["octocat"];
+  system.servers(less);
+  await system.seen("broker", ({ event }) => event === "servers.reloaded");
+  const given = await submitConsent(asked);
+  assert.equal(given.status, 403);
+  assert.equal(await code_count(), before_it);
+  system.servers(servers);
+  await eventually(async () => {
+    const { page } = await authorizeUntilConsent(system, client, { user: "monalisa", more: { prompt: "consent" } });
+    assert.equal(page.status, 200);
+    return true;
+  }, { what: "the old list again" });
+});
+
+// ---- remembered consent
+
+// Whether a second authorization of the same kind still shows the page.
+async function asks_again(own, options = {}, second = options) {
+  const browser = new Browser();
+  const first = await authorizeUntilConsent(system, own, { browser, ...options });
+  if (!first.page.location) assert.ok((await submitConsent(first)).code);
+  const { page } = await authorizeUntilConsent(system, own, { browser, ...second });
+  if (page.location) assert.ok(callback_of(page.location).code, page.location);
+  return page.status === 200;
+}
+
+test("a consent to an https redirect is remembered; prompt=consent still asks (OpenID Connect Core 3.1.2.1)", async () => {
+  const own = await register(system.base);
+  assert.equal(await asks_again(own), false);
+  assert.equal(await asks_again(own, {}, { more: { prompt: "consent" } }), true);
+});
+
+test("a consent to a loopback or private-use redirect is asked every time (RFC 8252 8.6)", async () => {
+  for (const uri of ["http://localhost:33418/callback", "http://127.0.0.1/callback", "cursor://example/callback"])
+    assert.equal(await asks_again(await register(system.base, { redirect_uris: [uri] })), true, uri);
+});
+
+test("another scope, another person, another client is asked anew", async () => {
+  const own = await register(system.base);
+  assert.equal(await asks_again(own, {}, { scope: "mcp:example.com:github-tools email" }), true);
+  assert.equal(await asks_again(own, {}, { user: "monalisa" }), true);
+  const { page } = await authorizeUntilConsent(system, await register(system.base), {});
+  assert.equal(page.status, 200);
+});
+
+test("a deny is not remembered, and forgets nothing", async () => {
+  const own = await register(system.base);
+  const asked = await authorizeUntilConsent(system, own);
+  await submitConsent(asked, "deny");
+  const { page } = await authorizeUntilConsent(system, own);
+  assert.equal(page.status, 200);
+});
