@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -98,6 +99,7 @@ struct rig *rig_new(const char *base_url)
     struct rig *rig = calloc(1, sizeof(*rig));
     assert(rig != NULL);
     static struct str listen[] = {STR_INIT("127.0.0.1:0")};
+    signal(SIGPIPE, SIG_IGN); /* as service_main does */
     current = rig;
     rig->workers = 1;
     rig->config.listen = (struct strs){listen, 1};
