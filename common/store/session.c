@@ -205,9 +205,13 @@ void session_record_again(struct store *store, struct str s, int64_t attempt, st
 static void on_decide_reply(void *context, enum failure failure, const struct store_reply *reply)
 {
     struct step *step = context;
-    bool is_approved = failure == OK && str_equals(reply->text, STR("approve"));
-    if (failure == OK && !is_approved && !str_equals(reply->text, STR("deny")))
+    if (failure == OK && (reply->kind != STORE_LIST || reply->len != 2))
+        failure = FAIL_SERVER_ERROR;
+    bool is_approved = failure == OK && str_equals(reply->at[0].text, STR("approve"));
+    if (failure == OK && !is_approved && !str_equals(reply->at[0].text, STR("deny")))
         failure = FAIL_SESSION_UNKNOWN;
+    if (is_approved && reply->at[1].integer >= CODE_TTL_S)
+        failure = FAIL_ALREADY_CONNECTED;
     step->on_decision(step->context, failure, is_approved);
 }
 

@@ -85,7 +85,9 @@ void session_record_again(struct store *store, struct str s, int64_t attempt, st
                           int64_t deadline_ms, session_attempt_cb *on_attempt, void *context);
 
 /* decision: approve or deny. is_approved is what counts: the first decision that was made.
- * FAIL_SESSION_UNKNOWN when the session has expired or another attempt has begun. */
+ * FAIL_SESSION_UNKNOWN when the session has expired or another attempt has begun,
+ * FAIL_ALREADY_CONNECTED when it was approved CODE_TTL_S ago or earlier: the code and its tombstone
+ * are gone, and a code made anew would look like a replay to the signer, which ends the grant. */
 typedef void session_decision_cb(void *context, enum failure failure, bool is_approved);
 void session_record_decide(struct store *store, struct str s, struct str decision, int64_t attempt,
                            struct arena *arena, int64_t deadline_ms,

@@ -261,6 +261,10 @@ static void approval_keep(const struct visit *visit)
 static void on_decision(void *context, enum failure failure, bool is_approved)
 {
     struct visit *visit = context;
+    if (failure == FAIL_ALREADY_CONNECTED) {
+        on_code(visit, failure);
+        return;
+    }
     if (failure != OK) {
         visit_fail(visit, failure, NULL);
         return;

@@ -99,6 +99,20 @@ test("the first decision counts: approve after deny is still denied", async () =
   assert.equal(given.error, "access_denied");
 });
 
+test("a code that was never fetched within its ten minutes is not made anew from an old form", async () => {
+  const asked = await authorizeUntilConsent(system, client, { more: { prompt: "consent" } });
+  const [form] = forms_of(asked.page.text);
+  const { code } = await submitConsent(asked);
+  const broker = system.redis_server.client({ username: "broker", password: system.passwords.broker });
+  const key = `mcp:session:{${form.fields.session}}`;
+  await broker.hset(key, "decided_at", String(Number(await broker.hget(key, "decided_at")) - 601));
+  broker.disconnect();
+  await system.redis.del(`mcp:code:{${code.split(".")[0]}}`);
+  const given = await submitConsent(asked);
+  assert.equal(given.code, undefined, "an old code would look like a replay to the signer and end the grant");
+  assert.match(given.response.text, /You are connected/);
+});
+
 test("a forged CSRF token is refused (RFC 6749 10.12)", async () => {
   const asked = await authorizeUntilConsent(system, client, { more: { prompt: "consent" } });
   const [form] = forms_of(asked.page.text);
