@@ -35,7 +35,9 @@ struct grant_record {
     /* When the newest refresh token was issued, and before it, newest first and separated by
      * spaces, the earlier ones that were still within the grace then. */
     struct str rotated_at;
-    struct str request_id; /* of the request that issued last: its repetition gets the same */
+    /* The last 16 digits of the id of the request that issued last: its repetition gets the same.
+     */
+    struct str request_id;
 };
 
 extern const struct fields GRANT_RECORD;

@@ -27,6 +27,6 @@ if revoked or ttl <= 0 then
 end
 redis.call('HSET', KEYS[1], 'used_by', ARGV[1], 'used_at', now)
 redis.call('HSET', KEYS[2], 'n', 1, 'm', 1, 'issued_at', now, 'rotated_at', now,
-           'request_id', ARGV[1], unpack(ARGV, 5))
+           'request_id', string.sub(ARGV[1], -16), unpack(ARGV, 5))
 redis.call('EXPIRE', KEYS[2], ttl)
 return {'redeemed', now}

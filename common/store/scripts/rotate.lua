@@ -3,9 +3,11 @@
 -- ARGV 1 n of the token that was shown  2 request id  3 grace  4 life of a refresh token
 --      5 end of the grant (seconds since 1970)  6 how long a revocation is remembered at least
 --      7 how many rotation times are remembered
+-- Of a request id only the last 16 digits are kept: 64 random bits tell requests of one grant apart.
 local now = tonumber(redis.call('TIME')[1])
 local grant = redis.call('HMGET', KEYS[1], 'n', 'm', 'issued_at', 'rotated_at', 'request_id')
 local shown, grace = tonumber(ARGV[1]), tonumber(ARGV[3])
+local request_id = string.sub(ARGV[2], -16)
 if not grant[1] or redis.call('EXISTS', KEYS[2]) == 1 then
     return {'missing'}
 end
@@ -18,7 +20,7 @@ end
 
 if shown < n then
     local used_at = rotated[n - shown]
-    if shown == n - 1 and grant[5] == ARGV[2] then
+    if shown == n - 1 and grant[5] == request_id then
         return {'issued', n, m, tonumber(grant[3]), rotated[1]}
     end
     if not used_at or now - used_at >= grace then
@@ -30,7 +32,7 @@ if shown < n then
     if shown < n - 1 then
         return {'superseded'}
     end
-    redis.call('HSET', KEYS[1], 'm', m + 1, 'issued_at', now, 'request_id', ARGV[2])
+    redis.call('HSET', KEYS[1], 'm', m + 1, 'issued_at', now, 'request_id', request_id)
     return {'issued', n, m + 1, now, rotated[1]}
 end
 
@@ -52,6 +54,6 @@ for _, time in ipairs(rotated) do
     end
 end
 redis.call('HSET', KEYS[1], 'n', n + 1, 'm', m + 1, 'issued_at', now,
-           'rotated_at', table.concat(times, ' '), 'request_id', ARGV[2])
+           'rotated_at', table.concat(times, ' '), 'request_id', request_id)
 redis.call('EXPIRE', KEYS[1], ttl)
 return {answer, n + 1, m + 1, now, now}
