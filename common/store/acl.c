@@ -183,7 +183,10 @@ static struct str user_print(struct arena *arena, enum acl_user user, struct str
 
 static struct str file_print(struct arena *arena, const struct str passwords[ACL_USERS_COUNT])
 {
-    struct str text = STR("user default off resetpass resetkeys resetchannels -@all\n");
+    /* Nobody can log in as default. It keeps its rights all the same, because Redis loads its
+     * append-only file as default: without them every transaction in the file, which is what a
+     * script becomes there, would be refused and its data lost at the next start. */
+    struct str text = STR("user default off resetpass ~* &* +@all\n");
     for (enum acl_user user = 0; user < ACL_USERS_COUNT; user++) {
         struct str line = user_print(arena, user, passwords[user]);
         if (!str_is_present(line))

@@ -73,19 +73,19 @@ test("Redis hangs and goes on", async () => {
 });
 
 test("Redis is full: nothing is written half, reading goes on", async () => {
-  await system.redis.config("SET", "maxmemory", "1");
+  await system.admin.config("SET", "maxmemory", "1");
   try {
     assert_away(await post_json(`${system.base}/register`, { redirect_uris: ["https://example.com/callback"] }));
     assert_away(await refresh(system.base, signed.client, signed.tokens.refresh_token));
     assert.equal((await post_json(`${system.base}/validate`, { token: signed.tokens.access_token })).status, 200);
   } finally {
-    await system.redis.config("SET", "maxmemory", "0");
+    await system.admin.config("SET", "maxmemory", "0");
   }
   await it_heals();
 });
 
 test("a Redis that restarts without its scripts is taught them again", async () => {
-  await system.redis.script("FLUSH");
+  await system.admin.script("FLUSH");
   await it_heals();
   await register(system.base);
 });

@@ -87,8 +87,10 @@ class System {
     this.servers(servers);
     this.github = this.options.github ?? await startGithub();
     this.passwords = this.options.redis?.passwords ?? redis_passwords();
-    this.redis_server = this.options.redis ?? await startRedis({ acl: acl_of(this.passwords), ...this.options.redis_options });
+    this.redis_server = this.options.redis ?? await startRedis({
+      acl: `${acl_of(this.passwords)}\nuser tests on >${this.passwords.operator} ~* &* +@all`, ...this.options.redis_options });
     this.redis = this.redis_server.client({ username: "operator", password: this.passwords.operator });
+    this.admin = this.redis_server.client({ username: "tests", password: this.passwords.operator }); // not a user of the product
     this.reader = this.redis_server.client({ username: "reader", password: this.passwords.reader });
     jwt_private_key ??= new_jwt_private_key();
     this.secrets = { JWT_PRIVATE_KEY: jwt_private_key, REFRESH_ENCRYPTION_KEY: randomBytes(32).toString("base64") };
@@ -214,7 +216,7 @@ class System {
   async stop({ check = true } = {}) {
     const problems = await Promise.all(this.processes.edge.map((child) => this.#end(child)));
     problems.push(...await Promise.all(workers.flatMap((kind) => this.processes[kind]).map((child) => this.#end(child))));
-    for (const client of [this.redis, this.reader]) client?.disconnect();
+    for (const client of [this.redis, this.reader, this.admin]) client?.disconnect();
     if (!this.options.redis) await this.redis_server?.stop();
     if (!this.options.github) await this.github?.close();
     rmSync(this.folder, { recursive: true, force: true });
