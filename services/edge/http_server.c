@@ -188,7 +188,6 @@ static void on_sweep(void *context)
 static void on_stop_accepting(void *context)
 {
     struct http_server *server = context;
-    server->connections_max += BODY_INPUT_BYTES_MAX;
     for (size_t i = 0; i < server->listeners_len; i++)
         while (accept_one(server, server->listeners[i]))
             continue;
