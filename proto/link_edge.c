@@ -13,6 +13,7 @@
 #include "proto/curve.h"
 #include "proto/envelope.h"
 #include "proto/key_union.h"
+#include "proto/worker_pool.h"
 #include "proto/zap.h"
 
 #include <errno.h>
@@ -30,21 +31,6 @@ enum {
     PATIENCE_MS = 2000,   /* with no worker that could take the request */
     REPEATS_MAX = 2,
     RECEIVE_MAX_PER_TURN = 256,
-    ROUTING_ID_BYTES_MAX = 255,
-};
-
-struct worker {
-    struct worker *next;
-    struct kind *kind;
-    char routing_id[ROUTING_ID_BYTES_MAX];
-    size_t routing_id_len;
-    struct arena *arena; /* of the hello */
-    struct hello_message hello;
-    int64_t credit;
-    int64_t every_ms;
-    int64_t heard_ms;
-    bool is_draining;
-    struct call_list in_flight;
 };
 
 struct kind {
@@ -52,8 +38,7 @@ struct kind {
     enum worker_kind which;
     void *socket, *monitor;
     struct loop_watch *socket_watch, *monitor_watch;
-    struct worker *workers;
-    size_t workers_len;
+    struct worker_pool workers;
     struct call_list queue;
     int64_t probe_until_ms;
 };
@@ -119,55 +104,9 @@ static void call_end(struct link_call *call, enum failure failure, struct str bo
 
 /* ---- workers */
 
-static struct str routing_id_of(const struct worker *worker)
+static struct kind *kind_of(const struct worker *worker)
 {
-    return str_from_bytes(worker->routing_id, worker->routing_id_len);
-}
-
-static struct worker *worker_of(const struct kind *kind, struct str routing_id)
-{
-    struct worker *worker = kind->workers;
-    while (worker != NULL && !str_equals(routing_id_of(worker), routing_id))
-        worker = worker->next;
-    return worker;
-}
-
-static bool worker_announces(const struct worker *worker, const struct link_call *call)
-{
-    for (size_t i = 0; i < worker->hello.operations.len; i++)
-        if (str_equals_cstr(worker->hello.operations.at[i], call->announced))
-            return true;
-    return false;
-}
-
-/* Could this worker take the call now or after some answers? */
-static bool worker_serves(const struct worker *worker, const struct link_call *call)
-{
-    return !worker->is_draining && worker->credit > 0 && worker_announces(worker, call);
-}
-
-static struct worker *worker_choose(const struct kind *kind, const struct link_call *call)
-{
-    struct worker *best = NULL;
-    for (struct worker *worker = kind->workers; worker != NULL; worker = worker->next)
-        if ((int64_t)worker->in_flight.len < worker->credit && worker_serves(worker, call) &&
-            (best == NULL || worker->in_flight.len < best->in_flight.len))
-            best = worker;
-    return best;
-}
-
-static bool somebody_serves(const struct kind *kind, const struct link_call *call)
-{
-    for (const struct worker *worker = kind->workers; worker != NULL; worker = worker->next)
-        if (worker_serves(worker, call))
-            return true;
-    return false;
-}
-
-static void worker_free(struct worker *worker)
-{
-    arena_free(worker->arena);
-    free(worker);
+    return worker->owner;
 }
 
 static void call_requeue(struct kind *kind, struct link_call *call)
@@ -188,14 +127,8 @@ static void call_requeue(struct kind *kind, struct link_call *call)
 /* Its requests go back to the head of the queue, the oldest first. */
 static void worker_remove(struct worker *worker, const char *why)
 {
-    struct kind *kind = worker->kind;
-    for (struct worker **at = &kind->workers; *at != NULL; at = &(*at)->next) {
-        if (*at == worker) {
-            *at = worker->next;
-            break;
-        }
-    }
-    kind->workers_len--;
+    struct kind *kind = kind_of(worker);
+    worker_pool_take(&kind->workers, worker);
     log_information("worker.gone", LOG_CSTR("kind", KIND_NAMES[kind->which]),
                     LOG_STR("worker", worker->hello.instance), LOG_CSTR("why", why),
                     LOG_I64("repeated", worker->in_flight.len));
@@ -208,7 +141,7 @@ static void worker_remove(struct worker *worker, const char *why)
 /* False, and the worker is gone, when it cannot be reached. */
 static bool worker_send(struct worker *worker, const struct envelope *envelope)
 {
-    int error = envelope_send(worker->kind->socket, routing_id_of(worker), envelope);
+    int error = envelope_send(kind_of(worker)->socket, worker_routing_id(worker), envelope);
     if (error == 0 || error == EAGAIN)
         return true;
     worker_remove(worker, "disconnected");
@@ -218,7 +151,7 @@ static bool worker_send(struct worker *worker, const struct envelope *envelope)
 static void workers_tell(struct kind *kind, enum message_type type)
 {
     const struct envelope envelope = {.type = type, .body = STR_INIT("{}")};
-    for (struct worker *worker = kind->workers, *next; worker != NULL; worker = next) {
+    for (struct worker *worker = kind->workers.first, *next; worker != NULL; worker = next) {
         next = worker->next;
         worker_send(worker, &envelope);
     }
@@ -248,7 +181,7 @@ static void queue_dispatch(struct kind *kind)
 {
     for (struct link_call *call = kind->queue.first, *next; call != NULL; call = next) {
         next = call->next;
-        struct worker *worker = worker_choose(kind, call);
+        struct worker *worker = worker_pool_choose(&kind->workers, call);
         if (worker != NULL)
             call_send(call, worker);
     }
@@ -277,32 +210,15 @@ static bool hello_is_honest(const struct kind *kind, const struct hello_message 
 
 static void worker_welcome(struct worker *worker)
 {
-    struct link_edge *link = worker->kind->link;
+    struct link_edge *link = kind_of(worker)->link;
     char body[128];
     int len = snprintf(body, sizeof(body), "{\"edge\":\"%s\"}", link->id);
-    send_to(worker->kind, routing_id_of(worker), MESSAGE_WELCOME,
+    send_to(kind_of(worker), worker_routing_id(worker), MESSAGE_WELCOME,
             str_from_bytes(body, (size_t)len));
     if (str_is_present(worker->hello.keys) &&
         key_union_add(link->keys, worker->hello.keys, clock_monotonic_ms()) &&
         link->on_keys != NULL)
         link->on_keys(link->context, key_union_text(link->keys));
-}
-
-static struct worker *worker_add(struct kind *kind, struct str routing_id)
-{
-    struct worker *worker = kind->workers_len < WORKERS_MAX && routing_id.len < ROUTING_ID_BYTES_MAX
-                                ? calloc(1, sizeof(*worker))
-                                : NULL;
-    if (worker == NULL)
-        return NULL;
-    worker->kind = kind;
-    worker->every_ms = TICK_MS * 4;
-    memcpy(worker->routing_id, routing_id.at, routing_id.len);
-    worker->routing_id_len = routing_id.len;
-    worker->next = kind->workers;
-    kind->workers = worker;
-    kind->workers_len++;
-    return worker;
 }
 
 static void on_hello(struct kind *kind, const struct envelope_buffer *buffer)
@@ -316,10 +232,10 @@ static void on_hello(struct kind *kind, const struct envelope_buffer *buffer)
         arena_free(arena);
         return;
     }
-    struct worker *worker = worker_of(kind, buffer->routing_id);
+    struct worker *worker = worker_pool_get(&kind->workers, buffer->routing_id);
     bool is_new = worker == NULL;
     if (is_new)
-        worker = worker_add(kind, buffer->routing_id);
+        worker = worker_pool_add(&kind->workers, buffer->routing_id, kind);
     if (worker == NULL) {
         arena_free(arena);
         return;
@@ -348,7 +264,7 @@ static void on_ready(struct kind *kind, struct worker *worker, struct str body)
     worker->every_ms = ready.every_ms;
     if (!str_equals(ready.keys_version, worker->hello.keys_version) &&
         !(str_is_empty(ready.keys_version) && str_is_empty(worker->hello.keys_version)))
-        send_to(kind, routing_id_of(worker), MESSAGE_WHO, STR("{}"));
+        send_to(kind, worker_routing_id(worker), MESSAGE_WHO, STR("{}"));
     arena_free(arena);
     queue_dispatch(kind);
 }
@@ -358,7 +274,7 @@ static void draining_check(struct worker *worker)
 {
     if (!worker->is_draining || worker->in_flight.len > 0)
         return;
-    send_to(worker->kind, routing_id_of(worker), MESSAGE_BYE, STR("{}"));
+    send_to(kind_of(worker), worker_routing_id(worker), MESSAGE_BYE, STR("{}"));
     worker_remove(worker, "drained");
 }
 
@@ -375,7 +291,7 @@ static void on_reply(struct kind *kind, struct worker *worker, const struct enve
 static void message_handle(struct kind *kind, const struct envelope_buffer *buffer)
 {
     const struct envelope *envelope = &buffer->envelope;
-    struct worker *worker = worker_of(kind, buffer->routing_id);
+    struct worker *worker = worker_pool_get(&kind->workers, buffer->routing_id);
     if (envelope->type == MESSAGE_HELLO) {
         on_hello(kind, buffer);
         return;
@@ -470,10 +386,10 @@ static void calls_expire(struct kind *kind, int64_t now_ms)
         next = call->next;
         if (call->deadline_ms <= now_ms)
             call_end(call, FAIL_BUDGET_SPENT, STR_ABSENT);
-        else if (call->patience_ms <= now_ms && !somebody_serves(kind, call))
+        else if (call->patience_ms <= now_ms && !worker_pool_serves(&kind->workers, call))
             call_end(call, FAIL_WORKER_UNAVAILABLE, STR_ABSENT);
     }
-    for (struct worker *worker = kind->workers; worker != NULL; worker = worker->next)
+    for (struct worker *worker = kind->workers.first; worker != NULL; worker = worker->next)
         for (struct link_call *call = worker->in_flight.first, *next; call != NULL; call = next) {
             next = call->next;
             if (call->deadline_ms <= now_ms)
@@ -484,7 +400,7 @@ static void calls_expire(struct kind *kind, int64_t now_ms)
 /* Silence counts only while the edge itself was awake to hear. */
 static void silent_remove(struct kind *kind, int64_t now_ms, int64_t stalled_ms)
 {
-    for (struct worker *worker = kind->workers, *next; worker != NULL; worker = next) {
+    for (struct worker *worker = kind->workers.first, *next; worker != NULL; worker = next) {
         next = worker->next;
         worker->heard_ms += stalled_ms;
         if (now_ms - worker->heard_ms > SILENCE_READYS * worker->every_ms)
@@ -637,9 +553,9 @@ static void calls_free(struct link_edge *link, struct call_list *list)
 static void kind_close(struct kind *kind)
 {
     calls_free(kind->link, &kind->queue);
-    while (kind->workers != NULL) {
-        struct worker *worker = kind->workers;
-        kind->workers = worker->next;
+    while (kind->workers.first != NULL) {
+        struct worker *worker = kind->workers.first;
+        worker_pool_take(&kind->workers, worker);
         calls_free(kind->link, &worker->in_flight);
         worker_free(worker);
     }
@@ -690,7 +606,7 @@ struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_
         return call;
     }
     call_list_move(call, &kind->queue);
-    struct worker *worker = kind->queue.len == 1 ? worker_choose(kind, call) : NULL;
+    struct worker *worker = kind->queue.len == 1 ? worker_pool_choose(&kind->workers, call) : NULL;
     if (worker != NULL)
         call_send(call, worker);
     return call;
@@ -715,13 +631,13 @@ void link_edge_say_bye(struct link_edge *link)
 
 size_t link_edge_workers(const struct link_edge *link, enum worker_kind kind)
 {
-    return link->kinds[kind].workers_len;
+    return link->kinds[kind].workers.len;
 }
 
 size_t link_edge_workers_ready(const struct link_edge *link, enum worker_kind kind)
 {
     size_t len = 0;
-    for (const struct worker *at = link->kinds[kind].workers; at != NULL; at = at->next)
+    for (const struct worker *at = link->kinds[kind].workers.first; at != NULL; at = at->next)
         len += !at->is_draining && at->credit > 0;
     return len;
 }
@@ -734,7 +650,7 @@ size_t link_edge_queued(const struct link_edge *link, enum worker_kind kind)
 size_t link_edge_in_flight(const struct link_edge *link, enum worker_kind kind)
 {
     size_t len = 0;
-    for (const struct worker *at = link->kinds[kind].workers; at != NULL; at = at->next)
+    for (const struct worker *at = link->kinds[kind].workers.first; at != NULL; at = at->next)
         len += at->in_flight.len;
     return len;
 }

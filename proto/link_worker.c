@@ -7,7 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "proto/control.h"
-#include "proto/curve.h"
+#include "proto/dealer.h"
 #include "proto/envelope.h"
 #include "proto/resolver.h"
 
@@ -22,9 +22,6 @@ enum {
     GREET_EVERY_MS = 20, /* while an edge has not been greeted */
     EDGE_SILENCE_MS = 5000,
     DRAIN_MS_MAX = 20000,
-    LINGER_MS = 200,
-    RECONNECT_MS = 50,
-    RECONNECT_MS_MAX = 1000,
     RECEIVE_MAX_PER_TURN = 64,
 };
 
@@ -32,8 +29,7 @@ struct connection {
     struct link_worker *link;
     struct connection *next;
     char *endpoint;
-    void *socket; /* NULL: closed, waits for its requests in flight to be answered */
-    struct loop_watch *watch;
+    struct dealer dealer; /* when closed, the connection waits for its requests to be answered */
     struct resolver *resolver; /* which found it; NULL: named in the configuration */
     bool is_listed;            /* in the resolver's last answer */
     bool is_greeted;
@@ -83,13 +79,6 @@ static void malformed_note(struct link_worker *link)
     log_warning("message.malformed", LOG_CSTR("from", "edge"));
 }
 
-static bool send_simple(struct connection *connection, enum message_type type, struct str body)
-{
-    const struct envelope envelope = {.type = type, .body = body};
-    return connection->socket != NULL &&
-           envelope_send(connection->socket, STR_ABSENT, &envelope) == 0;
-}
-
 static struct str hello_body(struct link_worker *link)
 {
     if (str_is_present(link->hello))
@@ -113,7 +102,7 @@ static struct str hello_body(struct link_worker *link)
 static void greet(struct connection *connection)
 {
     struct str body = hello_body(connection->link);
-    if (str_is_present(body) && send_simple(connection, MESSAGE_HELLO, body))
+    if (str_is_present(body) && dealer_send(&connection->dealer, MESSAGE_HELLO, body))
         connection->is_greeted = true;
 }
 
@@ -121,7 +110,7 @@ static size_t connections_open(const struct link_worker *link)
 {
     size_t len = 0;
     for (const struct connection *at = link->connections; at != NULL; at = at->next)
-        len += at->socket != NULL && at->is_greeted && !at->has_left;
+        len += at->dealer.socket != NULL && at->is_greeted && !at->has_left;
     return len;
 }
 
@@ -141,13 +130,13 @@ static void ready_send(struct connection *connection)
     int len = snprintf(
         body, sizeof(body), "{\"credit\":%d,\"every_ms\":%d,\"keys_version\":\"%.16s\"}",
         (int)credit, (int)ready_every_ms(link), link->keys_version.at ? link->keys_version.at : "");
-    if (!send_simple(connection, MESSAGE_READY, str_from_bytes(body, (size_t)len)))
+    if (!dealer_send(&connection->dealer, MESSAGE_READY, str_from_bytes(body, (size_t)len)))
         connection->is_greeted = false; /* disconnected: greet the edge when it is back */
 }
 
 static void connection_heartbeat(struct connection *connection)
 {
-    if (connection->socket == NULL || connection->has_left)
+    if (connection->dealer.socket == NULL || connection->has_left)
         return;
     if (!connection->is_greeted)
         greet(connection);
@@ -159,11 +148,7 @@ static void connection_heartbeat(struct connection *connection)
 
 static void connection_close(struct connection *connection)
 {
-    loop_watch_free(connection->watch);
-    connection->watch = NULL;
-    if (connection->socket != NULL)
-        zmq_close(connection->socket);
-    connection->socket = NULL;
+    dealer_close(&connection->dealer);
     connection->is_welcomed = false;
 }
 
@@ -179,7 +164,7 @@ static void connections_sweep(struct link_worker *link)
 {
     for (struct connection **at = &link->connections; *at != NULL;) {
         struct connection *connection = *at;
-        if (connection->socket == NULL && connection->in_flight == 0) {
+        if (connection->dealer.socket == NULL && connection->in_flight == 0) {
             *at = connection->next;
             connection_free(connection);
         } else {
@@ -335,13 +320,14 @@ static void message_handle(struct connection *connection, const struct envelope 
 static void connection_drain_socket(struct connection *connection)
 {
     struct link_worker *link = connection->link;
-    for (int i = 0; connection->socket != NULL && envelope_waits(connection->socket); i++) {
+    for (int i = 0; connection->dealer.socket != NULL && envelope_waits(connection->dealer.socket);
+         i++) {
         struct envelope_buffer buffer;
         if (i == RECEIVE_MAX_PER_TURN) {
             loop_again(link->loop);
             return;
         }
-        switch (envelope_receive(connection->socket, false, &buffer)) {
+        switch (envelope_receive(connection->dealer.socket, false, &buffer)) {
         case ENVELOPE_RECEIVED:
             message_handle(connection, &buffer.envelope);
             envelope_buffer_finish(&buffer);
@@ -365,48 +351,7 @@ static void on_turn(void *context)
     drained_check(link);
 }
 
-/* The turn that this event begins does the work. */
-static void on_event(void *context, int fd, unsigned events)
-{
-    (void)context;
-    (void)fd;
-    (void)events;
-}
-
 /* ---- opening */
-
-static bool socket_configure(const struct link_worker *link, void *socket)
-{
-    const int linger = LINGER_MS, on = 1, reconnect = RECONNECT_MS,
-              reconnect_max = RECONNECT_MS_MAX;
-    const int64_t size_max = MESSAGE_BYTES_MAX;
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_setsockopt(socket, ZMQ_IMMEDIATE, &on, sizeof(on));
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof(size_max));
-    zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &reconnect, sizeof(reconnect));
-    zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &reconnect_max, sizeof(reconnect_max));
-    zmq_setsockopt(socket, ZMQ_IPV6, &on, sizeof(on));
-    if (str_is_empty(link->options.secret_key))
-        return true;
-    return curve_connect(socket, link->options.secret_key, link->options.edge_key) == OK;
-}
-
-static bool connection_open(struct connection *connection)
-{
-    struct link_worker *link = connection->link;
-    int fd;
-    size_t size = sizeof(fd);
-    connection->socket = zmq_socket(link->zmq, ZMQ_DEALER);
-    if (connection->socket == NULL || !socket_configure(link, connection->socket) ||
-        zmq_connect(connection->socket, connection->endpoint) != 0 ||
-        zmq_getsockopt(connection->socket, ZMQ_FD, &fd, &size) != 0)
-        return false;
-    connection->watch = loop_watch_new(link->loop, fd, on_event, connection);
-    if (connection->watch == NULL)
-        return false;
-    loop_watch_set(connection->watch, LOOP_READABLE);
-    return true;
-}
 
 static bool connection_add(struct link_worker *link, struct str endpoint, struct resolver *resolver)
 {
@@ -418,7 +363,9 @@ static bool connection_add(struct link_worker *link, struct str endpoint, struct
     connection->is_listed = true;
     connection->heard_ms = clock_monotonic_ms();
     connection->endpoint = strndup(endpoint.at, endpoint.len);
-    if (connection->endpoint == NULL || !connection_open(connection)) {
+    const struct dealer_keys keys = {link->options.secret_key, link->options.edge_key};
+    if (connection->endpoint == NULL ||
+        !dealer_open(&connection->dealer, link->loop, link->zmq, connection->endpoint, &keys)) {
         connection_free(connection);
         return false;
     }
@@ -430,7 +377,7 @@ static bool connection_add(struct link_worker *link, struct str endpoint, struct
 static struct connection *connection_of(struct link_worker *link, struct str endpoint)
 {
     for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (at->socket != NULL && str_equals_cstr(endpoint, at->endpoint))
+        if (at->dealer.socket != NULL && str_equals_cstr(endpoint, at->endpoint))
             return at;
     return NULL;
 }
@@ -460,8 +407,8 @@ static void silent_drop(struct link_worker *link)
 {
     int64_t now_ms = clock_monotonic_ms();
     for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (at->socket != NULL && at->resolver != NULL && !at->is_listed && at->in_flight == 0 &&
-            now_ms - at->heard_ms > EDGE_SILENCE_MS)
+        if (at->dealer.socket != NULL && at->resolver != NULL && !at->is_listed &&
+            at->in_flight == 0 && now_ms - at->heard_ms > EDGE_SILENCE_MS)
             connection_close(at);
 }
 
@@ -472,7 +419,7 @@ static void on_ready_time(void *context)
     unsigned char chance;
     for (struct connection *at = link->connections; at != NULL; at = at->next) {
         connection_heartbeat(at);
-        all_greeted = all_greeted && (at->is_greeted || at->has_left || at->socket == NULL);
+        all_greeted = all_greeted && (at->is_greeted || at->has_left || at->dealer.socket == NULL);
     }
     silent_drop(link);
     random_fill(&chance, sizeof(chance));
@@ -605,8 +552,8 @@ void link_worker_reply(struct link_request *link_request, enum failure failure, 
     };
     memcpy(envelope.request_id, request->id, REQUEST_ID_BYTES);
     /* An edge that is gone has nobody waiting. */
-    if (request->connection->socket != NULL)
-        envelope_send(request->connection->socket, STR_ABSENT, &envelope);
+    if (request->connection->dealer.socket != NULL)
+        envelope_send(request->connection->dealer.socket, STR_ABSENT, &envelope);
     request_free(request);
 }
 
@@ -616,7 +563,7 @@ void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, vo
     link->on_drained = on_drained;
     link->drained_context = context;
     for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (!send_simple(at, MESSAGE_DRAINING, STR("{}")))
+        if (!dealer_send(&at->dealer, MESSAGE_DRAINING, STR("{}")))
             connection_close(at); /* not connected: nothing can come from it */
     loop_timer_start(link->drain_timer, DRAIN_MS_MAX, 0);
     loop_again(link->loop);

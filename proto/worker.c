@@ -188,7 +188,7 @@ static enum failure worker_start(const struct service_context *context, struct s
 {
     TRY(connections_open(context, ret_problem));
     self.heartbeat = heartbeat_start(context->loop, self.store, str_from_cstr(self.worker->kind),
-                                   context->config->instance);
+                                     context->config->instance);
     return self.worker->start != NULL ? self.worker->start(context, ret_problem) : OK;
 }
 

@@ -1,7 +1,7 @@
-/* Everything secret of a sign-in is derived from the browser's cookie (256 random bits, of which only
- * the SHA-256 is stored), from the session's public name s, and from the number of the attempt. So
- * nothing secret lies in Redis, every step gives the same result again when it is repeated, and
- * another browser can derive none of it.
+/* Everything secret of a sign-in is derived from the browser's cookie (256 random bits, of which
+ * only the SHA-256 is stored), from the session's public name s, and from the number of the
+ * attempt. So nothing secret lies in Redis, every step gives the same result again when it is
+ * repeated, and another browser can derive none of it.
  *
  *     struct derivation from = {.browser = cookie, .s = s, .attempt = session->attempt};
  *     struct str state = derive_state(arena, &from);        "s.secret", sent to GitHub

@@ -1,5 +1,5 @@
-/* A chain of requests, each beginning where the one before it ended: token, user, then as far as asked
- * for e-mail addresses, organisations and teams, page by page. */
+/* A chain of requests, each beginning where the one before it ended: token, user, then as far as
+ * asked for e-mail addresses, organisations and teams, page by page. */
 #include "services/broker/github.h"
 #include "common/base/clock.h"
 #include "common/base/form.h"
@@ -92,9 +92,9 @@ void github_close(struct github *github)
 struct str github_authorize_url(const struct github *github, const struct github_question *question,
                                 struct arena *arena)
 {
-    struct str scope = arena_printf(arena, "read:user%s%s",
-                                    question->wants_email ? " user:email" : "",
-                                    question->wants_membership ? " read:org" : "");
+    struct str scope =
+        arena_printf(arena, "read:user%s%s", question->wants_email ? " user:email" : "",
+                     question->wants_membership ? " read:org" : "");
     const struct form_parameter parameters[] = {
         {STR("client_id"), github->options.client_id},
         {STR("redirect_uri"), github->options.redirect_uri},
@@ -103,8 +103,8 @@ struct str github_authorize_url(const struct github *github, const struct github
         {STR("code_challenge"), digest_base64url(arena, question->code_verifier)},
         {STR("code_challenge_method"), STR("S256")},
     };
-    struct str url = arena_printf(arena, "%.*s/login/oauth/authorize",
-                                  STR_ARGS(github->options.url));
+    struct str url =
+        arena_printf(arena, "%.*s/login/oauth/authorize", STR_ARGS(github->options.url));
     for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
         if (!str_is_present(parameters[i].value))
             return STR_ABSENT;
@@ -169,10 +169,9 @@ static enum failure emails_read(struct sign_in *sign_in, json_t *answer)
     size_t i;
     if (!json_is_array(answer))
         return FAIL_GITHUB_UNAVAILABLE;
-    json_array_foreach (answer, i, entry)
-        if (json_is_true(json_object_get(entry, "primary")) &&
-            json_is_true(json_object_get(entry, "verified")))
-            sign_in->user.email = member_text(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
+    json_array_foreach(answer, i, entry) if (json_is_true(json_object_get(entry, "primary")) &&
+                                             json_is_true(json_object_get(entry, "verified")))
+        sign_in->user.email = member_text(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
     return OK;
 }
 
@@ -193,7 +192,8 @@ static enum failure orgs_read(struct sign_in *sign_in, json_t *answer)
     size_t i;
     if (!json_is_array(answer))
         return FAIL_GITHUB_UNAVAILABLE;
-    json_array_foreach (answer, i, entry) {
+    json_array_foreach(answer, i, entry)
+    {
         struct str login = member_text(sign_in->arena, entry, "login", NAME_BYTES_MAX);
         if (str_is_present(login))
             TRY(list_extend(sign_in, &sign_in->user.orgs, login));
@@ -207,14 +207,15 @@ static enum failure teams_read(struct sign_in *sign_in, json_t *answer)
     size_t i;
     if (!json_is_array(answer))
         return FAIL_GITHUB_UNAVAILABLE;
-    json_array_foreach (answer, i, entry) {
+    json_array_foreach(answer, i, entry)
+    {
         struct str slug = member_text(sign_in->arena, entry, "slug", NAME_BYTES_MAX);
-        struct str org = member_text(sign_in->arena, json_object_get(entry, "organization"), "login",
-                                     NAME_BYTES_MAX);
+        struct str org = member_text(sign_in->arena, json_object_get(entry, "organization"),
+                                     "login", NAME_BYTES_MAX);
         if (str_is_present(slug) && str_is_present(org))
-            TRY(list_extend(sign_in, &sign_in->user.teams,
-                            arena_printf(sign_in->arena, "%.*s/%.*s", STR_ARGS(org),
-                                         STR_ARGS(slug))));
+            TRY(list_extend(
+                sign_in, &sign_in->user.teams,
+                arena_printf(sign_in->arena, "%.*s/%.*s", STR_ARGS(org), STR_ARGS(slug))));
     }
     return OK;
 }
@@ -283,8 +284,7 @@ static void on_reply(void *context, const struct http_reply *reply)
         sign_in_end(sign_in, failure, reply->failure == OK ? "status" : reply->reason);
         return;
     }
-    OWNED_JSON answer =
-        json_loadb(reply->body.at ? reply->body.at : "", reply->body.len, 0, NULL);
+    OWNED_JSON answer = json_loadb(reply->body.at ? reply->body.at : "", reply->body.len, 0, NULL);
     failure = answer != NULL ? STEPS[sign_in->step].read(sign_in, answer) : FAIL_GITHUB_UNAVAILABLE;
     if (failure != OK) {
         const char *error = json_string_value(json_object_get(answer, "error"));
@@ -329,8 +329,8 @@ static void step_ask(struct sign_in *sign_in)
         .body_max_bytes = GITHUB_BODY_BYTES_MAX,
     };
     if (path == NULL) {
-        request.url = arena_printf(sign_in->arena, "%.*s/login/oauth/access_token",
-                                   STR_ARGS(options->url));
+        request.url =
+            arena_printf(sign_in->arena, "%.*s/login/oauth/access_token", STR_ARGS(options->url));
         request.body = token_body(sign_in);
     } else if (STEPS[sign_in->step].has_pages) {
         request.url = arena_printf(sign_in->arena, "%.*s%s?per_page=%d&page=%d",

@@ -42,8 +42,8 @@ struct github_user {
     struct strs teams; /* org/team */
 };
 
-/* Options are borrowed for as long as the process lives. FAIL_CONFIGURATION_INVALID with one sentence
- * for a URL that is none. */
+/* Options are borrowed for as long as the process lives. FAIL_CONFIGURATION_INVALID with one
+ * sentence for a URL that is none. */
 enum failure github_open(struct loop *loop, const struct github_options *options,
                          struct github **ret_github, struct str *ret_problem) MUST_CHECK;
 void github_close(struct github *github); /* accepts NULL */
@@ -53,8 +53,8 @@ struct str github_authorize_url(const struct github *github, const struct github
                                 struct arena *arena);
 
 /* question and user live in the arena's requester; user is NULL on failure: FAIL_GITHUB_UNAVAILABLE
- * (slow, away, 5xx, not as documented), FAIL_GITHUB_RATE_LIMITED, FAIL_GITHUB_CODE_REFUSED. detail is
- * for the log. */
+ * (slow, away, 5xx, not as documented), FAIL_GITHUB_RATE_LIMITED, FAIL_GITHUB_CODE_REFUSED. detail
+ * is for the log. */
 typedef void github_user_cb(void *context, enum failure failure, const struct github_user *user,
                             const char *detail);
 void github_sign_in(struct github *github, const struct github_question *question,

@@ -1,0 +1,77 @@
+#include "proto/worker_pool.h"
+#include "common/base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct worker *worker_pool_add(struct worker_pool *pool, struct str routing_id, void *owner)
+{
+    bool is_possible = pool->len < WORKERS_MAX && routing_id.len <= ROUTING_ID_BYTES_MAX;
+    struct worker *worker = is_possible ? calloc(1, sizeof(*worker)) : NULL;
+    if (worker == NULL)
+        return NULL;
+    worker->owner = owner;
+    worker->every_ms = WORKER_FIRST_READY_MS;
+    memcpy(worker->routing_id, routing_id.at, routing_id.len);
+    worker->routing_id_len = routing_id.len;
+    worker->next = pool->first;
+    pool->first = worker;
+    pool->len++;
+    return worker;
+}
+
+struct worker *worker_pool_get(const struct worker_pool *pool, struct str routing_id)
+{
+    struct worker *worker = pool->first;
+    while (worker != NULL && !str_equals(worker_routing_id(worker), routing_id))
+        worker = worker->next;
+    return worker;
+}
+
+void worker_pool_take(struct worker_pool *pool, struct worker *worker)
+{
+    struct worker **at = &pool->first;
+    while (*at != worker)
+        at = &(*at)->next;
+    *at = worker->next;
+    pool->len--;
+}
+
+void worker_free(struct worker *worker)
+{
+    arena_free(worker->arena);
+    free(worker);
+}
+
+struct str worker_routing_id(const struct worker *worker)
+{
+    return str_from_bytes(worker->routing_id, worker->routing_id_len);
+}
+
+static bool announces(const struct worker *worker, const struct link_call *call)
+{
+    return strs_contain(worker->hello.operations, str_from_cstr(call->announced));
+}
+
+static bool serves(const struct worker *worker, const struct link_call *call)
+{
+    return !worker->is_draining && worker->credit > 0 && announces(worker, call);
+}
+
+struct worker *worker_pool_choose(const struct worker_pool *pool, const struct link_call *call)
+{
+    struct worker *best = NULL;
+    for (struct worker *worker = pool->first; worker != NULL; worker = worker->next)
+        if ((int64_t)worker->in_flight.len < worker->credit && serves(worker, call) &&
+            (best == NULL || worker->in_flight.len < best->in_flight.len))
+            best = worker;
+    return best;
+}
+
+bool worker_pool_serves(const struct worker_pool *pool, const struct link_call *call)
+{
+    for (const struct worker *worker = pool->first; worker != NULL; worker = worker->next)
+        if (serves(worker, call))
+            return true;
+    return false;
+}
