@@ -10,9 +10,9 @@
 #include "common/base/random.h"
 #include "proto/call.h"
 #include "proto/control.h"
-#include "proto/curve.h"
 #include "proto/envelope.h"
 #include "proto/key_union.h"
+#include "proto/listener.h"
 #include "proto/worker_pool.h"
 #include "proto/zap.h"
 
@@ -36,8 +36,7 @@ enum {
 struct kind {
     struct link_edge *link;
     enum worker_kind which;
-    void *socket, *monitor;
-    struct loop_watch *socket_watch, *monitor_watch;
+    struct listener listener;
     struct worker_pool workers;
     struct call_list queue;
     int64_t probe_until_ms;
@@ -141,7 +140,8 @@ static void worker_remove(struct worker *worker, const char *why)
 /* False, and the worker is gone, when it cannot be reached. */
 static bool worker_send(struct worker *worker, const struct envelope *envelope)
 {
-    int error = envelope_send(kind_of(worker)->socket, worker_routing_id(worker), envelope);
+    int error =
+        envelope_send(kind_of(worker)->listener.socket, worker_routing_id(worker), envelope);
     if (error == 0 || error == EAGAIN)
         return true;
     worker_remove(worker, "disconnected");
@@ -193,7 +193,7 @@ static void send_to(struct kind *kind, struct str routing_id, enum message_type 
                     struct str body)
 {
     const struct envelope envelope = {.type = type, .body = body};
-    envelope_send(kind->socket, routing_id, &envelope);
+    envelope_send(kind->listener.socket, routing_id, &envelope);
 }
 
 static bool hello_is_honest(const struct kind *kind, const struct hello_message *hello,
@@ -322,13 +322,13 @@ static void message_handle(struct kind *kind, const struct envelope_buffer *buff
 
 static void socket_drain(struct kind *kind)
 {
-    for (int i = 0; envelope_waits(kind->socket); i++) {
+    for (int i = 0; envelope_waits(kind->listener.socket); i++) {
         struct envelope_buffer buffer;
         if (i == RECEIVE_MAX_PER_TURN) {
             loop_again(kind->link->loop);
             return;
         }
-        switch (envelope_receive(kind->socket, true, &buffer)) {
+        switch (envelope_receive(kind->listener.socket, true, &buffer)) {
         case ENVELOPE_RECEIVED:
             message_handle(kind, &buffer);
             envelope_buffer_finish(&buffer);
@@ -342,18 +342,13 @@ static void socket_drain(struct kind *kind)
     }
 }
 
-/* The monitor says that somebody left, not who: probing names them. */
-static void monitor_drain(struct kind *kind)
+/* The listener says that somebody left, not who: probing names them. */
+static void departures_note(struct kind *kind)
 {
-    while (envelope_waits(kind->monitor)) {
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
-        if (zmq_msg_recv(&frame, kind->monitor, ZMQ_DONTWAIT) >= 0) {
-            kind->probe_until_ms = clock_monotonic_ms() + PROBE_FOR_MS;
-            loop_timer_start(kind->link->timer, 0, 0);
-        }
-        zmq_msg_close(&frame);
-    }
+    if (!listener_takes_departures(&kind->listener))
+        return;
+    kind->probe_until_ms = clock_monotonic_ms() + PROBE_FOR_MS;
+    loop_timer_start(kind->link->timer, 0, 0);
 }
 
 /* ---- the turn and the tick */
@@ -373,7 +368,7 @@ static void on_turn(void *context)
 {
     struct link_edge *link = context;
     for (int i = 0; i < WORKER_KINDS; i++) {
-        monitor_drain(&link->kinds[i]);
+        departures_note(&link->kinds[i]);
         socket_drain(&link->kinds[i]);
         queue_dispatch(&link->kinds[i]);
     }
@@ -434,59 +429,11 @@ static void on_tick(void *context)
 
 /* ---- opening and closing */
 
-/* The turn that this event begins does the work. */
-static void on_event(void *context, int fd, unsigned events)
-{
-    (void)context;
-    (void)fd;
-    (void)events;
-}
-
-static struct loop_watch *socket_watch(struct loop *loop, void *socket)
-{
-    int fd;
-    size_t size = sizeof(fd);
-    if (zmq_getsockopt(socket, ZMQ_FD, &fd, &size) != 0)
-        return NULL;
-    struct loop_watch *watch = loop_watch_new(loop, fd, on_event, NULL);
-    if (watch != NULL)
-        loop_watch_set(watch, LOOP_READABLE);
-    return watch;
-}
-
-static bool socket_configure(void *socket, struct str secret_key)
-{
-    const int linger = 0, on = 1;
-    const int64_t size_max = MESSAGE_BYTES_MAX;
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_setsockopt(socket, ZMQ_ROUTER_MANDATORY, &on, sizeof(on));
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof(size_max));
-    zmq_setsockopt(socket, ZMQ_IPV6, &on, sizeof(on));
-    return str_is_empty(secret_key) || curve_serve(socket, secret_key) == OK;
-}
-
 static bool kind_open(struct kind *kind, const struct link_edge_options *options)
 {
     struct link_edge *link = kind->link;
-    char endpoint[NAME_BYTES_MAX * 4], monitor[64];
-    struct str listen = options->listen[kind->which];
-    const int linger = 0;
-    if (listen.len == 0 || listen.len >= sizeof(endpoint))
-        return false;
-    snprintf(endpoint, sizeof(endpoint), "%.*s", STR_ARGS(listen));
-    snprintf(monitor, sizeof(monitor), "inproc://monitor.%s", KIND_NAMES[kind->which]);
-    kind->socket = zmq_socket(link->zmq, ZMQ_ROUTER);
-    if (kind->socket == NULL || !socket_configure(kind->socket, options->secret_key) ||
-        zmq_socket_monitor(kind->socket, monitor, ZMQ_EVENT_DISCONNECTED) != 0)
-        return false;
-    kind->monitor = zmq_socket(link->zmq, ZMQ_PAIR);
-    if (kind->monitor == NULL || zmq_connect(kind->monitor, monitor) != 0 ||
-        zmq_bind(kind->socket, endpoint) != 0)
-        return false;
-    zmq_setsockopt(kind->monitor, ZMQ_LINGER, &linger, sizeof(linger));
-    kind->socket_watch = socket_watch(link->loop, kind->socket);
-    kind->monitor_watch = socket_watch(link->loop, kind->monitor);
-    return kind->socket_watch != NULL && kind->monitor_watch != NULL;
+    return listener_open(&kind->listener, link->loop, link->zmq, options->listen[kind->which],
+                         KIND_NAMES[kind->which], options->secret_key);
 }
 
 static bool link_start(struct link_edge *link, const struct link_edge_options *options)
@@ -559,14 +506,7 @@ static void kind_close(struct kind *kind)
         calls_free(kind->link, &worker->in_flight);
         worker_free(worker);
     }
-    loop_watch_free(kind->socket_watch);
-    loop_watch_free(kind->monitor_watch);
-    if (kind->socket != NULL) {
-        zmq_socket_monitor(kind->socket, NULL, 0);
-        zmq_close(kind->socket);
-    }
-    if (kind->monitor != NULL)
-        zmq_close(kind->monitor);
+    listener_close(&kind->listener);
 }
 
 void link_edge_free(struct link_edge *link)
