@@ -35,7 +35,7 @@ static void on_dispose(void *memory)
 struct errand *errand_new(const struct request *request, int64_t budget_ms)
 {
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    char *id = arena != NULL ? arena_take(arena, 2 * REQUEST_ID_BYTES + 1) : NULL;
+    char *id = arena != NULL ? arena_take(arena, REQUEST_ID_CHARACTERS + 1) : NULL;
     if (id == NULL) {
         arena_free(arena);
         request->route->problem(request, FAIL_OVERLOADED);
@@ -54,7 +54,7 @@ struct errand *errand_new(const struct request *request, int64_t budget_ms)
     request->edge->errands = errand;
     random_fill(errand->request_id, sizeof(errand->request_id));
     hex_write(id, errand->request_id, sizeof(errand->request_id));
-    errand->request.id = str_from_bytes(id, 2 * REQUEST_ID_BYTES);
+    errand->request.id = str_from_bytes(id, REQUEST_ID_CHARACTERS);
     return errand;
 }
 

@@ -17,7 +17,12 @@
 #include "common/base/fields.h"
 #include "services/edge/reply.h"
 
-enum { REQUEST_ID_BYTES = 16, SEED_BYTES = 32, BUDGET_MIN_MS = 1 };
+enum {
+    REQUEST_ID_BYTES = 16,
+    REQUEST_ID_CHARACTERS = 2 * REQUEST_ID_BYTES,
+    SEED_BYTES = 32,
+    BUDGET_MIN_MS = 1,
+};
 
 struct errand;
 /* reply is the struct that question->reply describes, zeroed when the worker sent none; NULL when

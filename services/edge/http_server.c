@@ -32,6 +32,7 @@ enum {
     DRAIN_IDLE_MS = 250,
     END_MS_MAX = 2 * 1000,
     FILES_RESERVED = 64, /* for the link, the logs and the loop */
+    FILES_FEW = 2 * FILES_RESERVED,
 };
 
 struct connection {
@@ -215,7 +216,7 @@ static size_t connections_max(void)
         return HTTP_CONNECTIONS_MAX;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= 2 * FILES_RESERVED)
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= FILES_FEW)
         return FILES_RESERVED;
     rlim_t room = files.rlim_cur - FILES_RESERVED;
     return room < HTTP_CONNECTIONS_MAX ? (size_t)room : HTTP_CONNECTIONS_MAX;
@@ -335,11 +336,10 @@ size_t http_server_connections(const struct http_server *server)
 
 int http_server_port(const struct http_server *server)
 {
-    struct sockaddr_storage storage;
-    socklen_t len = sizeof(storage);
+    struct sockaddr_in6 address = {0}; /* the port stands at the same place in IPv4's */
+    socklen_t len = sizeof(address);
     if (server->listeners_len == 0 || getsockname(h2o_socket_get_fd(server->listeners[0]),
-                                                  (struct sockaddr *)&storage, &len) != 0)
+                                                  (struct sockaddr *)&address, &len) != 0)
         return 0;
-    return ntohs(storage.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&storage)->sin6_port
-                                               : ((struct sockaddr_in *)&storage)->sin_port);
+    return ntohs(address.sin6_port);
 }

@@ -6,8 +6,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static struct str
-    known; /* a JWK set with at least one key, on the heap; absent until there is one */
+/* A JWK set with at least one key, on the heap; NULL until there is one. */
+static struct {
+    char *at;
+    size_t len;
+} known;
 
 static bool has_a_key(struct str keys)
 {
@@ -24,19 +27,19 @@ void keys_set(struct str keys)
         return; /* the last good set stays */
     memcpy(copy, keys.at, keys.len);
     keys_forget();
-    known = str_from_bytes(copy, keys.len);
+    known.at = copy;
+    known.len = keys.len;
 }
 
 bool keys_are_known(void)
 {
-    return str_is_present(known);
+    return known.at != NULL;
 }
 
 void keys_forget(void)
 {
-    /* The copy is ours and was never constant. */
-    free((void *)(uintptr_t)known.at);
-    known = STR_ABSENT;
+    free(known.at);
+    known.at = NULL;
 }
 
 void keys_handle(const struct request *request)
@@ -48,6 +51,6 @@ void keys_handle(const struct request *request)
     const struct reply reply = {.status = 200,
                                 .content_type = REPLY_JSON,
                                 .cache_control = "public, max-age=300",
-                                .body = known};
+                                .body = str_from_bytes(known.at, known.len)};
     reply_send(request, &reply);
 }

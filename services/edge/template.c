@@ -74,7 +74,7 @@ static struct str tag_next(struct str *rest, struct str *ret_before)
 static struct str section_take(struct str *rest, struct str name)
 {
     struct str all = *rest, before;
-    for (struct str tag; str_is_present(tag = tag_next(rest, &before));)
+    for (struct str tag; (tag = tag_next(rest, &before)).at != NULL;)
         if (tag.at[0] == '/' && str_equals(str_from(tag, 1), name))
             return str_first(all, (size_t)(before.at + before.len - all.at));
     assert(false && "a section is not closed");
@@ -105,7 +105,7 @@ static void render(struct rendering *rendering, struct str source)
     rendering->depth++;
     assert(rendering->depth < DEPTH_MAX);
     struct str before, tag;
-    for (; str_is_present(tag = tag_next(&source, &before));) {
+    while ((tag = tag_next(&source, &before)).at != NULL) {
         struct str name = str_from(tag, 1);
         write_text(rendering, before);
         if (tag.at[0] == '>')

@@ -2,7 +2,13 @@
 #include "services/edge/traceparent.h"
 #include "common/base/hex.h"
 
-enum { TRACE_AT = 3, PARENT_AT = 36, FLAGS_AT = 53 };
+enum {
+    TRACE_AT = 3,
+    PARENT_AT = 36,
+    FLAGS_AT = 53,
+    TRACE_ID_CHARACTERS = 2 * TRACE_ID_BYTES,
+    SPAN_ID_CHARACTERS = 2 * SPAN_ID_BYTES,
+};
 
 static bool is_id(struct str text)
 {
@@ -23,8 +29,8 @@ bool traceparent_is_valid(struct str text)
     if (text.len > TRACEPARENT_CHARACTERS &&
         (str_equals(version, STR("00")) || text.at[TRACEPARENT_CHARACTERS] != '-'))
         return false;
-    return is_id(str_first(str_from(text, TRACE_AT), 2 * TRACE_ID_BYTES)) &&
-           is_id(str_first(str_from(text, PARENT_AT), 2 * SPAN_ID_BYTES)) &&
+    return is_id(str_first(str_from(text, TRACE_AT), TRACE_ID_CHARACTERS)) &&
+           is_id(str_first(str_from(text, PARENT_AT), SPAN_ID_CHARACTERS)) &&
            hex_is_valid(str_first(str_from(text, FLAGS_AT), 2));
 }
 
@@ -35,7 +41,7 @@ void traceparent_make_child(struct str incoming, const unsigned char request_id[
     bool is_child = traceparent_is_valid(incoming);
     memcpy(ret_text, "00-", TRACE_AT);
     if (is_child)
-        memcpy(ret_text + TRACE_AT, incoming.at + TRACE_AT, 2 * TRACE_ID_BYTES);
+        memcpy(ret_text + TRACE_AT, incoming.at + TRACE_AT, TRACE_ID_CHARACTERS);
     else
         hex_write(ret_text + TRACE_AT, request_id, TRACE_ID_BYTES);
     ret_text[PARENT_AT - 1] = '-';
