@@ -128,9 +128,9 @@ struct str form_append(struct arena *arena, struct str uri, struct str name, str
     if (!str_is_present(value) || !str_is_present(uri))
         return uri;
     size_t query = str_index_of(uri, '?');
-    const char *joint = query == uri.len                                   ? "?"
+    const char *joint = query == uri.len                                       ? "?"
                         : query + 1 == uri.len || str_ends_with(uri, STR("&")) ? ""
-                                                                           : "&";
+                                                                               : "&";
     struct str encoded = form_encode(arena, value);
     if (!str_is_present(encoded))
         return STR_ABSENT;
