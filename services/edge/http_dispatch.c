@@ -121,6 +121,8 @@ static void on_setup_ostream(h2o_filter_t *filter, h2o_req_t *h2o, h2o_ostream_t
                        H2O_STRLIT(REPLY_JSON));
         h2o_add_header(&h2o->pool, &h2o->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL,
                        H2O_STRLIT("no-store"));
+        h2o_add_header_by_str(&h2o->pool, &h2o->res.headers, H2O_STRLIT("x-content-type-options"),
+                              1, NULL, H2O_STRLIT("nosniff"));
         h2o_add_header_by_str(&h2o->pool, &h2o->res.headers,
                               H2O_STRLIT("access-control-allow-origin"), 1, NULL, H2O_STRLIT("*"));
     }

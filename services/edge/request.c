@@ -62,13 +62,29 @@ static bool peer_address(const struct request *request, struct address *ret_addr
            address_read(str_from_cstr(text), ret_address);
 }
 
+/* RFC 9110 5.3: several lines of one list are one list. Absent without any, or without room. */
+static struct str header_joined(const struct request *request, struct arena *arena, struct str name)
+{
+    const h2o_headers_t *headers = &request->h2o->headers;
+    struct str joined = STR_ABSENT;
+    for (size_t i = 0; i < headers->size; i++) {
+        const h2o_header_t *header = &headers->entries[i];
+        struct str value = str_from_bytes(header->value.base, header->value.len);
+        if (str_equals(str_from_bytes(header->name->base, header->name->len), name))
+            joined = str_is_present(joined)
+                         ? arena_printf(arena, "%.*s,%.*s", STR_ARGS(joined), STR_ARGS(value))
+                         : value;
+    }
+    return joined;
+}
+
 struct str request_address(const struct request *request, struct arena *arena)
 {
     struct address peer;
     if (!peer_address(request, &peer))
         return STR_ABSENT;
     return proxies_client_address(&request->edge->proxies, arena, &peer,
-                                  request_header(request, STR("x-forwarded-for")));
+                                  header_joined(request, arena, STR("x-forwarded-for")));
 }
 
 struct str request_traceparent(const struct request *request)

@@ -234,7 +234,8 @@ static void an_address_and_a_trace_are_believed_from_trusted_proxies_only(void *
     struct rig *rig = *state;
     struct str trusted[] = {STR_INIT("127.0.0.0/8"), STR_INIT("10.0.0.0/8")};
     const char *headers =
-        "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.1.1.1\r\n"
+        "X-Forwarded-For: 6.6.6.6, 203.0.113.7\r\n"
+        "X-Forwarded-For: 10.1.1.1\r\n"
         "traceparent: 00-0123456789abcdef0123456789abcdef-1111111111111111-01\r\n";
     assert_true(proxies_read((struct strs){trusted, 2}, &rig->edge.proxies));
     get_and_answer(rig, "/authorize?client_id=c", headers, FAIL_CLIENT_UNKNOWN, "");
