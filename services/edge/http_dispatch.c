@@ -12,6 +12,11 @@ struct handler {
     struct edge *edge;
 };
 
+struct filter {
+    h2o_filter_t super;
+    struct edge *edge;
+};
+
 struct error_ostream {
     h2o_ostream_t super;
     h2o_iovec_t body;
@@ -100,9 +105,23 @@ static bool is_own_error_of_h2o(h2o_req_t *h2o)
     return h2o_memis(type.base, type.len, H2O_STRLIT("text/plain; charset=utf-8"));
 }
 
+static void error_headers_set(h2o_req_t *h2o, struct edge *edge)
+{
+    struct request request = {0};
+    const struct route *route = route_of(h2o, edge, &request);
+    h2o_headers_t *headers = &h2o->res.headers;
+    *headers = (h2o_headers_t){0};
+    h2o_add_header(&h2o->pool, headers, H2O_TOKEN_CONTENT_TYPE, NULL, H2O_STRLIT(REPLY_JSON));
+    h2o_add_header(&h2o->pool, headers, H2O_TOKEN_CACHE_CONTROL, NULL, H2O_STRLIT("no-store"));
+    h2o_add_header_by_str(&h2o->pool, headers, H2O_STRLIT("x-content-type-options"), 1, NULL,
+                          H2O_STRLIT("nosniff"));
+    if (route != NULL && route->flags & ROUTE_CORS)
+        h2o_add_header_by_str(&h2o->pool, headers, H2O_STRLIT("access-control-allow-origin"), 1,
+                              NULL, H2O_STRLIT("*"));
+}
+
 static void on_setup_ostream(h2o_filter_t *filter, h2o_req_t *h2o, h2o_ostream_t **slot)
 {
-    (void)filter;
     if (is_own_error_of_h2o(h2o)) {
         const struct failure_row *row =
             failure_row(h2o->res.status == 413 ? FAIL_BODY_TOO_LARGE : FAIL_REQUEST_HEAD_MALFORMED);
@@ -116,15 +135,7 @@ static void on_setup_ostream(h2o_filter_t *filter, h2o_req_t *h2o, h2o_ostream_t
                                    h2o_iovec_init(row->description, strlen(row->description)),
                                    h2o_iovec_init(H2O_STRLIT("\"}")));
         h2o->res.content_length = ostream->body.len;
-        h2o->res.headers = (h2o_headers_t){0};
-        h2o_add_header(&h2o->pool, &h2o->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
-                       H2O_STRLIT(REPLY_JSON));
-        h2o_add_header(&h2o->pool, &h2o->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL,
-                       H2O_STRLIT("no-store"));
-        h2o_add_header_by_str(&h2o->pool, &h2o->res.headers, H2O_STRLIT("x-content-type-options"),
-                              1, NULL, H2O_STRLIT("nosniff"));
-        h2o_add_header_by_str(&h2o->pool, &h2o->res.headers,
-                              H2O_STRLIT("access-control-allow-origin"), 1, NULL, H2O_STRLIT("*"));
+        error_headers_set(h2o, ((struct filter *)filter)->edge);
     }
     h2o_setup_next_ostream(h2o, slot);
 }
@@ -140,6 +151,8 @@ void http_dispatch_install(h2o_hostconf_t *host, struct edge *edge)
 {
     handler_add(h2o_config_register_path(host, "/", 0), edge);
     handler_add(&host->fallback_path, edge);
-    h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof(*filter));
-    filter->on_setup_ostream = on_setup_ostream;
+    struct filter *filter =
+        (struct filter *)h2o_create_filter(&host->fallback_path, sizeof(*filter));
+    filter->super.on_setup_ostream = on_setup_ostream;
+    filter->edge = edge;
 }

@@ -360,6 +360,34 @@ static void nothing_behind_a_chunked_body_is_read_as_a_request(void **state)
     close(client);
 }
 
+/* RFC 9110 15.5.14, RFC 9112 6.1: libh2o refuses these before any handler; the form is ours. */
+static void what_libh2o_refuses_by_itself_has_the_protocols_form_too(void **state)
+{
+    static const struct {
+        const char *path, *framing;
+        int status;
+        bool is_cors;
+    } cases[] = {
+        {"/token", "Content-Length: 10000000", 413, true},
+        {"/authorize", "Content-Length: 10000000", 413, false},
+        {"/token", "Content-Length: x", 400, true},
+        {"/token", "Transfer-Encoding: gzip", 400, true},
+        {"/token", "Content-Length: 1\r\nExpect: magic", 417, true},
+    };
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\n" HOST "%s\r\n\r\n", cases[i].path,
+                 cases[i].framing);
+        const char *response = rig_ask(*state, text);
+        assert_int_equal(status_of(response), cases[i].status);
+        assert_header(response, "content-type", "application/json");
+        assert_header(response, "connection", "close");
+        assert_contains(response, "{\"error\":\"invalid_request\",\"error_description\":");
+        assert_int_equal(rig_header(response, "access-control-allow-origin") != NULL,
+                         cases[i].is_cors);
+    }
+}
+
 static void ending_with_requests_waiting_answers_them_503(void **state)
 {
     struct rig *rig = *state;
@@ -493,6 +521,7 @@ int main(void)
         RIG_TEST(a_client_that_only_closed_its_sending_side_still_reads_the_answer),
         RIG_TEST(two_requests_in_one_packet_are_answered_in_order),
         RIG_TEST(nothing_behind_a_chunked_body_is_read_as_a_request),
+        RIG_TEST(what_libh2o_refuses_by_itself_has_the_protocols_form_too),
         RIG_TEST(ending_with_requests_waiting_answers_them_503),
         RIG_TEST(draining_serves_who_has_connected_and_closes_who_is_idle),
         RIG_TEST(the_key_set_is_never_empty),
