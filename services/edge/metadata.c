@@ -20,8 +20,7 @@ static struct str oauth_document, openid_document; /* in the process's arena */
     "\"token_endpoint_auth_methods_supported\":"                                                   \
     "[\"none\",\"client_secret_post\",\"client_secret_basic\"],"                                   \
     "\"code_challenge_methods_supported\":[\"S256\"],"                                             \
-    "\"authorization_response_iss_parameter_supported\":true,"                                     \
-    "\"service_documentation\":\"https://github.com/R167/mcp-oauth\""
+    "\"authorization_response_iss_parameter_supported\":true"
 
 /* OpenID Connect Discovery 3: the members that its schema requires. */
 #define OPENID                                                                                     \
