@@ -1,10 +1,10 @@
 /* One HTTP request that needs a worker: its id, seed, trace, memory and budget, from the question
  * to the answer.
  *
- *     struct errand *errand = errand_new(request, BUDGET_TOKEN_MS);        answers 503 and NULL by
- * itself const struct errand_question question = {WORKER_SIGNER, "exchange", 1, &EXCHANGE_REQUEST,
- *                                            &TOKEN_REPLY};
- *     errand_ask(errand, &question, &message, on_reply);
+ *     static const struct errand_question QUESTION = {WORKER_SIGNER, "exchange", 1,
+ *                                                     &EXCHANGE_REQUEST, &TOKEN_REPLY};
+ *     struct errand *errand = errand_new(request, BUDGET_TOKEN_MS);    NULL: 503 is answered
+ *     errand_ask(errand, &QUESTION, &message, on_reply);
  *     ... later, once: on_reply(errand, failure, reply);
  *     errand_reply(errand, &reply);   or   errand_fail(errand, failure);     ends it
  *
