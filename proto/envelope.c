@@ -32,7 +32,11 @@ bool envelope_header_read(struct str bytes, struct envelope *ret_envelope)
 static int frame_send(void *socket, struct str bytes, bool is_last)
 {
     int flags = ZMQ_DONTWAIT | (is_last ? 0 : ZMQ_SNDMORE);
-    return zmq_send(socket, bytes.at ? bytes.at : "", bytes.len, flags) < 0 ? errno : 0;
+    int sent;
+    do
+        sent = zmq_send(socket, bytes.at ? bytes.at : "", bytes.len, flags);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? errno : 0;
 }
 
 int envelope_send(void *socket, struct str routing_id, const struct envelope *envelope)
@@ -45,18 +49,21 @@ int envelope_send(void *socket, struct str routing_id, const struct envelope *en
         envelope->traceparent,
         envelope->body,
     };
-    /* Only the first frame of a message can be refused; then nothing of it has been sent. */
-    if (str_is_present(routing_id)) {
-        int error = frame_send(socket, routing_id, false);
-        if (error != 0)
-            return error;
-    }
+    /* When the first frame is refused nothing has been sent. When a later one is, because the peer
+     * has vanished meanwhile, the socket swallows frames until the last one of the message: it must
+     * get it, or the next message would be taken for the rest of this one. */
+    int error = str_is_present(routing_id) ? frame_send(socket, routing_id, false) : 0;
+    bool has_begun = error == 0 && str_is_present(routing_id);
+    if (error != 0)
+        return error;
     for (int i = 0; i < FRAMES; i++) {
-        int error = frame_send(socket, frames[i], i == FRAMES - 1);
-        if (error != 0)
-            return error;
+        int refused = frame_send(socket, frames[i], i == FRAMES - 1);
+        if (refused != 0 && !has_begun)
+            return refused;
+        has_begun = true;
+        error = error != 0 ? error : refused;
     }
-    return 0;
+    return error;
 }
 
 static struct str frame_text(zmq_msg_t *frame)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum {
-    KEYS_MAX = 64,
     KEY_SET_CACHE_S = 300,
     KEEP_MS = (ACCESS_TOKEN_TTL_S + KEY_SET_CACHE_S) * 1000,
 };
@@ -17,7 +16,7 @@ struct key {
 };
 
 struct key_union {
-    struct key keys[KEYS_MAX];
+    struct key keys[KEY_UNION_KEYS_MAX];
     size_t len;
     char *text;
 };
@@ -51,7 +50,7 @@ void key_union_free(struct key_union *keys)
     free(keys);
 }
 
-static bool old_drop(struct key_union *keys, int64_t now_ms)
+bool key_union_drop_old(struct key_union *keys, int64_t now_ms)
 {
     size_t kept = 0;
     for (size_t i = 0; i < keys->len; i++) {
@@ -60,22 +59,40 @@ static bool old_drop(struct key_union *keys, int64_t now_ms)
         else
             keys->keys[kept++] = keys->keys[i];
     }
+    for (size_t i = kept; i < keys->len; i++)
+        keys->keys[i] = (struct key){.jwk = NULL};
     bool has_changed = kept != keys->len;
     keys->len = kept;
+    if (has_changed)
+        text_make(keys);
     return has_changed;
+}
+
+/* Where a key of this id is, or may be put. */
+static struct key *place_of(struct key_union *keys, const char *kid)
+{
+    struct key *oldest = &keys->keys[0];
+    for (size_t i = 0; i < keys->len; i++) {
+        struct key *key = &keys->keys[i];
+        if (strcmp(json_string_value(json_object_get(key->jwk, "kid")), kid) == 0)
+            return key;
+        if (key->named_ms < oldest->named_ms)
+            oldest = key;
+    }
+    return keys->len < KEY_UNION_KEYS_MAX ? &keys->keys[keys->len++] : oldest;
 }
 
 static bool key_add(struct key_union *keys, json_t *jwk, int64_t now_ms)
 {
-    for (size_t i = 0; i < keys->len; i++) {
-        if (json_equal(keys->keys[i].jwk, jwk)) {
-            keys->keys[i].named_ms = now_ms;
-            return false;
-        }
-    }
-    if (!json_is_string(json_object_get(jwk, "kid")) || keys->len == KEYS_MAX)
+    const char *kid = json_string_value(json_object_get(jwk, "kid"));
+    if (kid == NULL)
         return false;
-    keys->keys[keys->len++] = (struct key){json_incref(jwk), now_ms};
+    struct key *key = place_of(keys, kid);
+    key->named_ms = now_ms;
+    if (key->jwk != NULL && json_equal(key->jwk, jwk))
+        return false;
+    json_decref(key->jwk);
+    key->jwk = json_incref(jwk);
     return true;
 }
 
@@ -87,7 +104,6 @@ bool key_union_add(struct key_union *keys, struct str set, int64_t now_ms)
     size_t i;
     json_array_foreach(list, i, jwk) has_changed |= key_add(keys, jwk, now_ms);
     json_decref(object);
-    has_changed |= old_drop(keys, now_ms);
     if (has_changed)
         text_make(keys);
     return has_changed;

@@ -26,8 +26,8 @@ struct link_edge_options {
     struct str listen[WORKER_KINDS]; /* ZeroMQ endpoints to bind */
     struct str secret_key;           /* CURVE, Z85, or absent */
     struct str allowed_keys;         /* text of the allow-list: "<kind> <Z85 public key>" lines */
-    /* The union of all signers' public keys changed: a JWK set, JSON; "{\"keys\":[]}" when no
-     * signer has ever been seen. Keys of signers that left stay until the union is replaced. */
+    /* The union of all signers' public keys changed: a JWK set, JSON. A key stays while a signer
+     * that names it lives, and then for as long as what it signed. */
     void (*on_keys)(void *context, struct str keys);
     void *context;
 };
@@ -49,12 +49,13 @@ struct link_edge *link_edge_new(struct loop *loop, const struct link_edge_option
 void link_edge_free(struct link_edge *link); /* accepts NULL; calls in flight are cancelled */
 
 /* Always gives a call; full queues and missing workers are told by on_reply: FAIL_OVERLOADED,
- * FAIL_WORKER_UNAVAILABLE, FAIL_BUDGET_SPENT, FAIL_REQUEST_POISON. NULL only without memory. */
+ * FAIL_WORKER_UNAVAILABLE, FAIL_BUDGET_SPENT, FAIL_REQUEST_POISON, FAIL_BODY_TOO_LARGE (more than
+ * MESSAGE_BYTES_MAX); FAIL_SERVER_ERROR for a request_id in flight. NULL only without memory. */
 struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_request *request,
                                  link_reply_cb *on_reply, void *context);
 void link_call_cancel(struct link_call *call); /* not after on_reply */
 
-/* Says BYE to every worker. No call may follow. */
+/* Says BYE to every worker, and takes no new one. No call may follow. */
 void link_edge_say_bye(struct link_edge *link);
 
 /* For readiness, metrics and tests. */
@@ -65,5 +66,6 @@ size_t link_edge_workers_ready(
     enum worker_kind kind); /* that give credit or have requests of ours in flight */
 size_t link_edge_queued(const struct link_edge *link, enum worker_kind kind);
 size_t link_edge_in_flight(const struct link_edge *link, enum worker_kind kind);
+size_t link_edge_malformed(const struct link_edge *link); /* messages dropped so far */
 
 #endif

@@ -10,18 +10,20 @@ enum { ENDPOINT_BYTES_MAX = 1024 };
 /* The turn that this event begins does the work. */
 static void on_event(void *context, int fd, unsigned events)
 {
-    (void)context;
+    bool *is_stirred = context;
     (void)fd;
     (void)events;
+    *is_stirred = true;
 }
 
-static struct loop_watch *socket_watch(struct loop *loop, void *socket)
+static struct loop_watch *socket_watch(struct loop *loop, void *socket, bool *is_stirred)
 {
     int fd;
     size_t size = sizeof(fd);
+    *is_stirred = true;
     if (zmq_getsockopt(socket, ZMQ_FD, &fd, &size) != 0)
         return NULL;
-    struct loop_watch *watch = loop_watch_new(loop, fd, on_event, NULL);
+    struct loop_watch *watch = loop_watch_new(loop, fd, on_event, is_stirred);
     if (watch != NULL)
         loop_watch_set(watch, LOOP_READABLE);
     return watch;
@@ -66,8 +68,8 @@ bool listener_open(struct listener *listener, struct loop *loop, void *zmq, stru
         listener_close(listener);
         return false;
     }
-    listener->socket_watch = socket_watch(loop, listener->socket);
-    listener->monitor_watch = socket_watch(loop, listener->monitor);
+    listener->socket_watch = socket_watch(loop, listener->socket, &listener->is_stirred);
+    listener->monitor_watch = socket_watch(loop, listener->monitor, &listener->is_monitor_stirred);
     if (listener->socket_watch == NULL || listener->monitor_watch == NULL) {
         listener_close(listener);
         return false;
@@ -91,6 +93,9 @@ void listener_close(struct listener *listener)
 bool listener_takes_departures(struct listener *listener)
 {
     bool is_any = false;
+    if (!listener->is_monitor_stirred)
+        return false;
+    listener->is_monitor_stirred = false;
     while (envelope_waits(listener->monitor)) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);

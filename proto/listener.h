@@ -14,6 +14,9 @@ struct listener {
     void *socket;  /* ROUTER, mandatory: sending to nobody is EHOSTUNREACH */
     void *monitor; /* PAIR */
     struct loop_watch *socket_watch, *monitor_watch;
+    /* ZMQ_FD tells of a change once, and any zmq_send or zmq_recv may swallow that: set by an event
+     * and by whoever sends; cleared by whoever has read until nothing was left. */
+    bool is_stirred, is_monitor_stirred;
 };
 
 /* False when the endpoint or the key cannot be used, with zmq_errno set for the endpoint; then it

@@ -58,14 +58,36 @@ static bool serves(const struct worker *worker, const struct link_call *call)
     return !worker->is_draining && worker->credit > 0 && announces(worker, call);
 }
 
-struct worker *worker_pool_choose(const struct worker_pool *pool, const struct link_call *call)
+static bool has_room(const struct worker *worker)
+{
+    return !worker->is_draining && (int64_t)worker->in_flight.len < worker->credit;
+}
+
+static bool is_better(const struct worker *worker, const struct worker *best)
+{
+    if (worker->in_flight.len != best->in_flight.len)
+        return worker->in_flight.len < best->in_flight.len;
+    return worker->chosen < best->chosen;
+}
+
+struct worker *worker_pool_choose(struct worker_pool *pool, const struct link_call *call)
 {
     struct worker *best = NULL;
     for (struct worker *worker = pool->first; worker != NULL; worker = worker->next)
-        if ((int64_t)worker->in_flight.len < worker->credit && serves(worker, call) &&
-            (best == NULL || worker->in_flight.len < best->in_flight.len))
+        if (has_room(worker) && (best == NULL || is_better(worker, best)) &&
+            announces(worker, call))
             best = worker;
+    if (best != NULL)
+        best->chosen = ++pool->choices;
     return best;
+}
+
+bool worker_pool_has_room(const struct worker_pool *pool)
+{
+    const struct worker *worker = pool->first;
+    while (worker != NULL && !has_room(worker))
+        worker = worker->next;
+    return worker != NULL;
 }
 
 bool worker_pool_serves(const struct worker_pool *pool, const struct link_call *call)

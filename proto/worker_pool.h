@@ -25,12 +25,14 @@ struct worker {
     int64_t every_ms; /* between two READYs */
     int64_t heard_ms;
     bool is_draining;
+    uint64_t chosen; /* when, in choices of the pool */
     struct call_list in_flight;
 };
 
 struct worker_pool {
     struct worker *first;
     size_t len;
+    uint64_t choices;
 };
 
 /* NULL without memory, beyond WORKERS_MAX, or for an impossible routing id. */
@@ -40,8 +42,11 @@ void worker_pool_take(struct worker_pool *pool, struct worker *worker);
 void worker_free(struct worker *worker); /* taken out of its pool, without calls in flight */
 struct str worker_routing_id(const struct worker *worker);
 
-/* NULL when nobody who announced the operation has credit left. */
-struct worker *worker_pool_choose(const struct worker_pool *pool, const struct link_call *call);
+/* The one with the fewest requests in flight, among equals the one that waited longest. NULL when
+ * nobody who announced the operation has credit left. */
+struct worker *worker_pool_choose(struct worker_pool *pool, const struct link_call *call);
+/* Somebody has credit left, for whatever operation. */
+bool worker_pool_has_room(const struct worker_pool *pool);
 /* Somebody could take the call, now or after some answers. */
 bool worker_pool_serves(const struct worker_pool *pool, const struct link_call *call);
 
