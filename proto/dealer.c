@@ -27,9 +27,10 @@ static bool socket_configure(void *socket, const struct dealer_keys *keys)
 /* The turn that this event begins does the work. */
 static void on_event(void *context, int fd, unsigned events)
 {
-    (void)context;
+    struct dealer *dealer = context;
     (void)fd;
     (void)events;
+    dealer->has_event = dealer->is_stirred = true;
 }
 
 bool dealer_open(struct dealer *dealer, struct loop *loop, void *zmq, const char *endpoint,
@@ -37,7 +38,7 @@ bool dealer_open(struct dealer *dealer, struct loop *loop, void *zmq, const char
 {
     int fd;
     size_t size = sizeof(fd);
-    dealer->socket = zmq_socket(zmq, ZMQ_DEALER);
+    *dealer = (struct dealer){.socket = zmq_socket(zmq, ZMQ_DEALER), .is_stirred = true};
     if (dealer->socket != NULL && socket_configure(dealer->socket, keys) &&
         zmq_connect(dealer->socket, endpoint) == 0 &&
         zmq_getsockopt(dealer->socket, ZMQ_FD, &fd, &size) == 0)
@@ -59,8 +60,23 @@ void dealer_close(struct dealer *dealer)
     dealer->socket = NULL;
 }
 
+bool dealer_send_envelope(struct dealer *dealer, const struct envelope *envelope)
+{
+    dealer->is_stirred = true;
+    return dealer->socket != NULL && envelope_send(dealer->socket, STR_ABSENT, envelope) == 0;
+}
+
 bool dealer_send(struct dealer *dealer, enum message_type type, struct str body)
 {
     const struct envelope envelope = {.type = type, .body = body};
-    return dealer->socket != NULL && envelope_send(dealer->socket, STR_ABSENT, &envelope) == 0;
+    return dealer_send_envelope(dealer, &envelope);
+}
+
+bool dealer_is_connected(const struct dealer *dealer)
+{
+    int events = 0;
+    size_t size = sizeof(events);
+    return dealer->socket != NULL &&
+           zmq_getsockopt(dealer->socket, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLOUT);
 }

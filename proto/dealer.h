@@ -5,8 +5,9 @@
  *     dealer_send(&dealer, MESSAGE_READY, body);
  *     dealer_close(&dealer);
  *
- * Nothing waits in a pipe that leads nowhere (ZMQ_IMMEDIATE), so that an edge that comes back is
- * greeted by a HELLO and not by a backlog of old heartbeats. */
+ * It lies where it was opened until it is closed. Nothing waits in a pipe that leads nowhere
+ * (ZMQ_IMMEDIATE), so that an edge that comes back is greeted by a HELLO and not by a backlog of
+ * old heartbeats. */
 #ifndef PROTO_DEALER_H
 #define PROTO_DEALER_H
 
@@ -16,6 +17,9 @@
 struct dealer {
     void *socket; /* NULL: closed */
     struct loop_watch *watch;
+    bool has_event;  /* something happened: a message, a connection, the end of one */
+    bool is_stirred; /* that, or something was sent, which may have swallowed an event of ZMQ_FD;
+                        cleared by whoever has read until nothing was left */
 };
 
 struct dealer_keys { /* CURVE, Z85; both absent: none */
@@ -29,5 +33,7 @@ bool dealer_open(struct dealer *dealer, struct loop *loop, void *zmq, const char
 void dealer_close(struct dealer *dealer); /* also a closed one */
 /* False when it is closed or not connected. */
 bool dealer_send(struct dealer *dealer, enum message_type type, struct str body);
+bool dealer_send_envelope(struct dealer *dealer, const struct envelope *envelope);
+bool dealer_is_connected(const struct dealer *dealer);
 
 #endif

@@ -1,14 +1,14 @@
-/* One DEALER per edge. ZMQ_IMMEDIATE: nothing waits in a pipe that leads nowhere, so that an edge
- * that comes back is greeted by a HELLO and not by a backlog of old heartbeats. */
+/* One DEALER per edge. Whoever is new on a connection is greeted with HELLO; from its WELCOME on it
+ * hears READY, so that an edge that two addresses lead to counts this worker once. */
 #include "proto/link_worker.h"
 #include "common/base/clock.h"
 #include "common/base/hex.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
+#include "proto/announcement.h"
+#include "proto/connection.h"
 #include "proto/control.h"
-#include "proto/dealer.h"
-#include "proto/envelope.h"
 #include "proto/resolver.h"
 
 #include <stdio.h>
@@ -19,25 +19,11 @@ enum {
     READY_EVERY_MS = 200,
     READY_EVERY_MANY_MS = 1000, /* with more than FEW_EDGES */
     FEW_EDGES = 8,
-    GREET_EVERY_MS = 20, /* while an edge has not been greeted */
+    GREET_AGAIN_MS = 1000, /* without WELCOME */
     EDGE_SILENCE_MS = 5000,
     DRAIN_MS_MAX = 20000,
     RECEIVE_MAX_PER_TURN = 64,
-};
-
-struct connection {
-    struct link_worker *link;
-    struct connection *next;
-    char *endpoint;
-    struct dealer dealer; /* when closed, the connection waits for its requests to be answered */
-    struct resolver *resolver; /* which found it; NULL: named in the configuration */
-    bool is_listed;            /* in the resolver's last answer */
-    bool is_greeted;
-    bool is_welcomed;
-    bool has_left; /* BYE */
-    char edge[NAME_BYTES_MAX];
-    int64_t heard_ms;
-    size_t in_flight;
+    MALFORMED_LOG_EVERY_MS = 1000,
 };
 
 struct request {
@@ -49,13 +35,11 @@ struct request {
 
 struct link_worker {
     struct loop *loop;
-    void *zmq;
-    struct arena *arena;  /* copies of the options */
-    struct arena *bodies; /* HELLO and READY as sent; made anew when they change */
+    struct arena *arena; /* copies of the options */
     struct link_worker_options options;
-    struct str keys, keys_version; /* heap */
-    struct str hello;
-    struct connection *connections;
+    struct announcement *announcement;
+    struct connection_place place;
+    struct connection_list connections;
     struct request *requests;
     size_t in_flight;
     struct resolver *resolvers[EDGES_MAX];
@@ -63,114 +47,71 @@ struct link_worker {
     struct loop_turn *turn;
     struct loop_timer *ready_timer;
     struct loop_timer *drain_timer;
+    int64_t ready_every_ms;
     bool is_ready;
     bool is_draining;
     link_drained_cb *on_drained;
     void *drained_context;
     int64_t malformed_logged_ms;
+    size_t malformed;
 };
+
+static struct link_worker *link_of(const struct connection *connection)
+{
+    return connection->place->owner;
+}
 
 static void malformed_note(struct link_worker *link)
 {
     int64_t now_ms = clock_monotonic_ms();
-    if (now_ms - link->malformed_logged_ms < 1000)
+    link->malformed++;
+    if (now_ms - link->malformed_logged_ms < MALFORMED_LOG_EVERY_MS)
         return;
     link->malformed_logged_ms = now_ms;
-    log_warning("message.malformed", LOG_CSTR("from", "edge"));
+    log_warning("message.malformed", LOG_CSTR("from", "edge"), LOG_I64("count", link->malformed));
 }
 
-static struct str hello_body(struct link_worker *link)
-{
-    if (str_is_present(link->hello))
-        return link->hello;
-    const struct hello_message hello = {
-        .kind = link->options.kind,
-        .instance = link->options.instance,
-        .release = STR(MCP_OAUTH_RELEASE),
-        .operations = link->options.operations,
-        .keys = link->keys,
-        .keys_version = link->keys_version,
-    };
-    arena_free(link->bodies);
-    link->bodies = arena_new(4 * HELLO_BYTES_MAX);
-    if (link->bodies == NULL ||
-        fields_to_json(&HELLO_MESSAGE, &hello, link->bodies, &link->hello) != OK)
-        link->hello = STR_ABSENT;
-    return link->hello;
-}
+/* ---- what is said without being asked */
 
+/* A draining worker is nobody's new worker: whoever asks is told that it leaves. */
 static void greet(struct connection *connection)
 {
-    struct str body = hello_body(connection->link);
-    if (str_is_present(body) && dealer_send(&connection->dealer, MESSAGE_HELLO, body))
-        connection->is_greeted = true;
+    struct link_worker *link = link_of(connection);
+    connection_forget_peer(connection);
+    connection->greeted_ms = clock_monotonic_ms();
+    connection->is_greeted = link->is_draining
+                                 ? dealer_send(&connection->dealer, MESSAGE_DRAINING, STR("{}"))
+                                 : dealer_send(&connection->dealer, MESSAGE_HELLO,
+                                               announcement_hello(link->announcement));
 }
 
-static size_t connections_open(const struct link_worker *link)
-{
-    size_t len = 0;
-    for (const struct connection *at = link->connections; at != NULL; at = at->next)
-        len += at->dealer.socket != NULL && at->is_greeted && !at->has_left;
-    return len;
-}
-
-static int64_t ready_every_ms(const struct link_worker *link)
-{
-    return connections_open(link) > FEW_EDGES ? READY_EVERY_MANY_MS : READY_EVERY_MS;
-}
-
-/* Written by hand, because everyone sends it five times a second: at most READY_BYTES_MAX. */
 static void ready_send(struct connection *connection)
 {
-    struct link_worker *link = connection->link;
+    struct link_worker *link = link_of(connection);
     char body[READY_BYTES_MAX + 1];
-    size_t edges = connections_open(link);
-    int64_t share = link->options.credit / (int64_t)(edges > 0 ? edges : 1);
+    int64_t edges = (int64_t)connection_list_welcomed(&link->connections);
+    int64_t share = link->options.credit / (edges > 0 ? edges : 1);
     int64_t credit = !link->is_ready || link->is_draining ? 0 : share > 0 ? share : 1;
-    int len = snprintf(
-        body, sizeof(body), "{\"credit\":%d,\"every_ms\":%d,\"keys_version\":\"%.16s\"}",
-        (int)credit, (int)ready_every_ms(link), link->keys_version.at ? link->keys_version.at : "");
-    if (!dealer_send(&connection->dealer, MESSAGE_READY, str_from_bytes(body, (size_t)len)))
-        connection->is_greeted = false; /* disconnected: greet the edge when it is back */
+    struct str ready = announcement_ready(link->announcement, credit, link->ready_every_ms, body);
+    if (!dealer_send(&connection->dealer, MESSAGE_READY, ready))
+        connection_forget_peer(connection);
 }
 
-static void connection_heartbeat(struct connection *connection)
+static void heartbeat(struct connection *connection)
 {
-    if (connection->dealer.socket == NULL || connection->has_left)
+    struct link_worker *link = link_of(connection);
+    if (connection->is_duplicate && connection->is_listed && !link->is_draining &&
+        connection_list_twin(&link->connections, connection) == NULL)
+        connection_open_again(connection);
+    if (!connection_is_open(connection))
         return;
-    if (!connection->is_greeted)
-        greet(connection);
-    if (connection->is_greeted)
+    if (connection->is_welcomed)
         ready_send(connection);
-}
-
-/* ---- closing */
-
-static void connection_close(struct connection *connection)
-{
-    dealer_close(&connection->dealer);
-    connection->is_welcomed = false;
-}
-
-static void connection_free(struct connection *connection)
-{
-    connection_close(connection);
-    free(connection->endpoint);
-    free(connection);
-}
-
-/* Releases closed connections that nothing waits for. */
-static void connections_sweep(struct link_worker *link)
-{
-    for (struct connection **at = &link->connections; *at != NULL;) {
-        struct connection *connection = *at;
-        if (connection->dealer.socket == NULL && connection->in_flight == 0) {
-            *at = connection->next;
-            connection_free(connection);
-        } else {
-            at = &connection->next;
-        }
-    }
+    else if (!connection->is_greeted ||
+             clock_monotonic_ms() - connection->greeted_ms >= GREET_AGAIN_MS)
+        greet(connection);
+    if (link->is_draining && !connection->is_greeted)
+        connection_close(connection); /* not connected: nothing can come from it */
 }
 
 static void drained_tell(struct link_worker *link)
@@ -184,7 +125,7 @@ static void drained_tell(struct link_worker *link)
 
 static void drained_check(struct link_worker *link)
 {
-    if (link->is_draining && link->in_flight == 0 && connections_open(link) == 0)
+    if (link->is_draining && link->in_flight == 0 && connection_list_open(&link->connections) == 0)
         drained_tell(link);
 }
 
@@ -199,19 +140,15 @@ static void on_drain_time(void *context)
 
 static void on_bye(struct connection *connection)
 {
-    connection->is_welcomed = false;
-    if (connection->link->is_draining || connection->resolver != NULL) {
-        connection->has_left = true;
+    if (link_of(connection)->is_draining || connection->resolver != NULL)
         connection_close(connection);
-    } else {
-        /* Its successor will come to the same address. */
-        connection->is_greeted = false;
-    }
+    else
+        greet(connection); /* the edge's successor will come to the same address */
 }
 
 static void on_welcome(struct connection *connection, struct str body)
 {
-    struct link_worker *link = connection->link;
+    struct link_worker *link = link_of(connection);
     struct arena *arena = arena_new(HELLO_BYTES_MAX);
     struct welcome_message welcome;
     if (arena == NULL || fields_from_json(&WELCOME_MESSAGE, body, arena, &welcome) != OK) {
@@ -221,16 +158,13 @@ static void on_welcome(struct connection *connection, struct str body)
     }
     snprintf(connection->edge, sizeof(connection->edge), "%.*s", STR_ARGS(welcome.edge));
     arena_free(arena);
-    for (struct connection *other = link->connections; other != NULL; other = other->next) {
-        if (other != connection && other->is_welcomed &&
-            strcmp(other->edge, connection->edge) == 0) {
-            log_information("link.duplicate", LOG_CSTR("endpoint", connection->endpoint));
-            connection->has_left = true;
-            connection_close(connection);
-            return;
-        }
+    if (connection_list_twin(&link->connections, connection) != NULL) {
+        log_information("link.duplicate", LOG_CSTR("endpoint", connection->endpoint));
+        connection_close(connection);
+        connection->is_duplicate = true;
+        return;
     }
-    connection->is_welcomed = true;
+    connection->is_greeted = connection->is_welcomed = true;
     ready_send(connection);
     if (link->options.on_welcome != NULL)
         link->options.on_welcome(link->options.context);
@@ -238,7 +172,7 @@ static void on_welcome(struct connection *connection, struct str body)
 
 static void request_free(struct request *request)
 {
-    struct link_worker *link = request->connection->link;
+    struct link_worker *link = request->connection->place->owner;
     if (request->previous != NULL)
         request->previous->next = request->next;
     else
@@ -252,7 +186,7 @@ static void request_free(struct request *request)
 
 static struct request *request_new(struct connection *connection, const struct envelope *envelope)
 {
-    struct link_worker *link = connection->link;
+    struct link_worker *link = connection->place->owner;
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
     struct request *request = arena != NULL ? arena_take(arena, sizeof(*request)) : NULL;
     if (request == NULL) {
@@ -279,15 +213,28 @@ static struct request *request_new(struct connection *connection, const struct e
     return request;
 }
 
+static void request_refuse(struct connection *connection, const struct envelope *asked,
+                           enum failure failure)
+{
+    struct envelope envelope = {
+        .type = MESSAGE_REPLY,
+        .subject = str_from_cstr(failure_row(failure)->name),
+        .body = STR_INIT("{}"),
+    };
+    memcpy(envelope.request_id, asked->request_id, REQUEST_ID_BYTES);
+    dealer_send_envelope(&connection->dealer, &envelope);
+}
+
 static void on_request(struct connection *connection, const struct envelope *envelope)
 {
-    struct link_worker *link = connection->link;
+    struct link_worker *link = link_of(connection);
     if (envelope->budget_ms == 0)
         return; /* its time was over on the way: nobody waits for an answer */
-    struct request *request = request_new(connection, envelope);
+    struct request *request =
+        link->in_flight < REQUESTS_IN_WORKER_MAX ? request_new(connection, envelope) : NULL;
     if (request == NULL)
-        return;
-    if (!strs_contain(link->options.operations, request->link_request.operation))
+        request_refuse(connection, envelope, FAIL_OVERLOADED);
+    else if (!strs_contain(link->options.operations, request->link_request.operation))
         link_worker_reply(&request->link_request, FAIL_OPERATION_UNKNOWN, STR_ABSENT);
     else
         link->options.on_request(link->options.context, &request->link_request);
@@ -301,8 +248,7 @@ static void message_handle(struct connection *connection, const struct envelope 
         on_welcome(connection, envelope->body);
         break;
     case MESSAGE_WHO:
-        connection->is_greeted = false;
-        connection_heartbeat(connection);
+        greet(connection);
         break;
     case MESSAGE_REQUEST:
         on_request(connection, envelope);
@@ -312,42 +258,61 @@ static void message_handle(struct connection *connection, const struct envelope 
         break;
     case MESSAGE_PROBE:
         break;
-    default:
-        malformed_note(connection->link);
+    default: /* what only a worker may send */
+        malformed_note(link_of(connection));
     }
 }
 
-static void connection_drain_socket(struct connection *connection)
+/* Reads until nothing is left; how many messages there were. */
+static int connection_receive(struct connection *connection)
 {
-    struct link_worker *link = connection->link;
-    for (int i = 0; connection->dealer.socket != NULL && envelope_waits(connection->dealer.socket);
-         i++) {
+    struct dealer *dealer = &connection->dealer;
+    for (int i = 0; connection_is_open(connection); i++) {
         struct envelope_buffer buffer;
-        if (i == RECEIVE_MAX_PER_TURN) {
-            loop_again(link->loop);
-            return;
-        }
-        switch (envelope_receive(connection->dealer.socket, false, &buffer)) {
+        if (i == RECEIVE_MAX_PER_TURN)
+            return i;
+        switch (envelope_receive(dealer->socket, false, &buffer)) {
         case ENVELOPE_RECEIVED:
             message_handle(connection, &buffer.envelope);
             envelope_buffer_finish(&buffer);
             break;
         case ENVELOPE_MALFORMED:
-            malformed_note(link);
+            malformed_note(link_of(connection));
             break;
         case ENVELOPE_NONE:
-            return;
+            dealer->is_stirred = false;
+            return i;
         }
     }
+    dealer->is_stirred = false;
+    return RECEIVE_MAX_PER_TURN;
+}
+
+static void connection_turn(struct connection *connection)
+{
+    struct dealer *dealer = &connection->dealer;
+    bool has_event = dealer->has_event;
+    dealer->has_event = false;
+    /* An event without a message: the edge has come, or gone. */
+    if (connection_receive(connection) > 0 || !has_event)
+        return;
+    if (!dealer_is_connected(dealer))
+        connection_forget_peer(connection);
+    else if (!connection->is_greeted)
+        greet(connection);
 }
 
 static void on_turn(void *context)
 {
     struct link_worker *link = context;
     /* Handlers may add connections at the head and close others; nodes live until the sweep. */
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
-        connection_drain_socket(at);
-    connections_sweep(link);
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        if (connection_is_open(at) && at->dealer.is_stirred)
+            connection_turn(at);
+    connection_list_sweep(&link->connections);
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        if (connection_is_open(at) && at->dealer.is_stirred)
+            loop_again(link->loop);
     drained_check(link);
 }
 
@@ -355,31 +320,12 @@ static void on_turn(void *context)
 
 static bool connection_add(struct link_worker *link, struct str endpoint, struct resolver *resolver)
 {
-    struct connection *connection = calloc(1, sizeof(*connection));
+    struct connection *connection =
+        link->connections.len < EDGES_MAX ? connection_new(&link->place, endpoint, resolver) : NULL;
     if (connection == NULL)
         return false;
-    connection->link = link;
-    connection->resolver = resolver;
-    connection->is_listed = true;
-    connection->heard_ms = clock_monotonic_ms();
-    connection->endpoint = strndup(endpoint.at, endpoint.len);
-    const struct dealer_keys keys = {link->options.secret_key, link->options.edge_key};
-    if (connection->endpoint == NULL ||
-        !dealer_open(&connection->dealer, link->loop, link->zmq, connection->endpoint, &keys)) {
-        connection_free(connection);
-        return false;
-    }
-    connection->next = link->connections;
-    link->connections = connection;
+    connection_list_add(&link->connections, connection);
     return true;
-}
-
-static struct connection *connection_of(struct link_worker *link, struct str endpoint)
-{
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (at->dealer.socket != NULL && str_equals_cstr(endpoint, at->endpoint))
-            return at;
-    return NULL;
 }
 
 struct name {
@@ -392,13 +338,13 @@ static void on_addresses(void *context, struct strs endpoints)
     struct name *name = context;
     struct link_worker *link = name->link;
     struct resolver *resolver = link->resolvers[name->index];
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
         if (at->resolver == resolver)
             at->is_listed = strs_contain(endpoints, str_from_cstr(at->endpoint));
     for (size_t i = 0; i < endpoints.len && !link->is_draining; i++)
-        if (connection_of(link, endpoints.at[i]) == NULL)
-            connection_add(link, endpoints.at[i], resolver);
-    loop_timer_start(link->ready_timer, 0, 0);
+        if (connection_list_find(&link->connections, endpoints.at[i]) == NULL &&
+            !connection_add(link, endpoints.at[i], resolver))
+            log_warning("link.refused", LOG_STR("endpoint", endpoints.at[i]));
 }
 
 /* Gone from DNS, silent, and nothing in flight: only all three together mean that an edge is gone.
@@ -406,24 +352,24 @@ static void on_addresses(void *context, struct strs endpoints)
 static void silent_drop(struct link_worker *link)
 {
     int64_t now_ms = clock_monotonic_ms();
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (at->dealer.socket != NULL && at->resolver != NULL && !at->is_listed &&
-            at->in_flight == 0 && now_ms - at->heard_ms > EDGE_SILENCE_MS)
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        if (connection_is_open(at) && !at->is_listed && at->in_flight == 0 &&
+            now_ms - at->heard_ms > EDGE_SILENCE_MS)
             connection_close(at);
 }
 
+/* What READY says about the next one holds until that is sent. */
 static void on_ready_time(void *context)
 {
     struct link_worker *link = context;
-    bool all_greeted = true;
+    bool are_few = connection_list_welcomed(&link->connections) <= FEW_EDGES;
     unsigned char chance;
-    for (struct connection *at = link->connections; at != NULL; at = at->next) {
-        connection_heartbeat(at);
-        all_greeted = all_greeted && (at->is_greeted || at->has_left || at->dealer.socket == NULL);
-    }
+    link->ready_every_ms = are_few ? READY_EVERY_MS : READY_EVERY_MANY_MS;
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        heartbeat(at);
     silent_drop(link);
     random_fill(&chance, sizeof(chance));
-    int64_t every_ms = all_greeted ? ready_every_ms(link) : GREET_EVERY_MS;
+    int64_t every_ms = link->ready_every_ms;
     loop_timer_start(link->ready_timer, every_ms * 3 / 4 + every_ms * chance / 512, 0);
 }
 
@@ -454,8 +400,6 @@ static bool options_copy(struct link_worker *link, const struct link_worker_opti
     if (link->arena == NULL)
         return false;
     link->options = *options;
-    link->options.kind = arena_dup(link->arena, options->kind);
-    link->options.instance = arena_dup(link->arena, options->instance);
     link->options.operations = list_dup(link->arena, options->operations);
     link->options.edges = list_dup(link->arena, options->edges);
     link->options.secret_key = arena_dup(link->arena, options->secret_key);
@@ -467,13 +411,17 @@ static bool options_copy(struct link_worker *link, const struct link_worker_opti
 
 static bool link_start(struct link_worker *link, const struct link_worker_options *options)
 {
-    link->zmq = zmq_ctx_new();
+    link->announcement = announcement_new(options->kind, options->instance, options->operations);
+    link->place.loop = link->loop;
+    link->place.zmq = zmq_ctx_new();
+    link->place.owner = link;
     link->turn = loop_turn_new(link->loop, on_turn, link);
     link->ready_timer = loop_timer_new(link->loop, on_ready_time, link);
     link->drain_timer = loop_timer_new(link->loop, on_drain_time, link);
-    if (link->zmq == NULL || link->turn == NULL || link->ready_timer == NULL ||
-        link->drain_timer == NULL || !options_copy(link, options))
+    if (link->announcement == NULL || link->place.zmq == NULL || link->turn == NULL ||
+        link->ready_timer == NULL || link->drain_timer == NULL || !options_copy(link, options))
         return false;
+    link->place.keys = (struct dealer_keys){link->options.secret_key, link->options.edge_key};
     for (size_t i = 0; i < link->options.edges.len; i++) {
         if (!endpoint_add(link, link->options.edges.at[i])) {
             log_error("link.refused", LOG_STR("endpoint", link->options.edges.at[i]));
@@ -491,6 +439,7 @@ struct link_worker *link_worker_new(struct loop *loop, const struct link_worker_
         return NULL;
     link->loop = loop;
     link->is_ready = true;
+    link->ready_every_ms = READY_EVERY_MS;
     link->malformed_logged_ms = -1000;
     if (!link_start(link, options)) {
         link_worker_free(link);
@@ -505,19 +454,16 @@ void link_worker_free(struct link_worker *link)
         return;
     while (link->requests != NULL)
         request_free(link->requests);
-    for (struct connection *at = link->connections, *next; at != NULL; at = next) {
-        next = at->next;
-        connection_free(at);
-    }
+    connection_list_finish(&link->connections);
     for (size_t i = 0; i < link->resolvers_len; i++)
         resolver_free(link->resolvers[i]);
     loop_turn_free(link->turn);
     loop_timer_free(link->ready_timer);
     loop_timer_free(link->drain_timer);
-    if (link->zmq != NULL)
-        zmq_ctx_term(link->zmq);
+    if (link->place.zmq != NULL)
+        zmq_ctx_term(link->place.zmq);
+    announcement_free(link->announcement);
     arena_free(link->arena);
-    arena_free(link->bodies);
     free(link);
 }
 
@@ -525,13 +471,10 @@ void link_worker_free(struct link_worker *link)
 
 void link_worker_announce_keys(struct link_worker *link, struct str keys, struct str keys_version)
 {
-    struct arena *arena = link->arena;
-    link->keys = arena_dup(arena, keys);
-    link->keys_version = arena_dup(arena, keys_version);
-    link->hello = STR_ABSENT;
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
-        at->is_greeted = false;
-    loop_timer_start(link->ready_timer, 0, 0);
+    announcement_set_keys(link->announcement, keys, keys_version);
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        if (at->is_welcomed && !link->is_draining)
+            dealer_send(&at->dealer, MESSAGE_HELLO, announcement_hello(link->announcement));
 }
 
 void link_worker_set_ready(struct link_worker *link, bool is_ready)
@@ -545,15 +488,18 @@ void link_worker_set_ready(struct link_worker *link, bool is_ready)
 void link_worker_reply(struct link_request *link_request, enum failure failure, struct str body)
 {
     struct request *request = (struct request *)link_request;
+    bool is_too_long = body.len > MESSAGE_BYTES_MAX; /* a frame that would cost the connection */
+    if (is_too_long)
+        log_error("reply.too_long", LOG_STR("request_id", link_request->request_id),
+                  LOG_STR("operation", link_request->operation), LOG_I64("bytes", body.len));
     struct envelope envelope = {
         .type = MESSAGE_REPLY,
-        .subject = str_from_cstr(failure_row(failure)->name),
-        .body = str_is_present(body) ? body : STR("{}"),
+        .subject = str_from_cstr(failure_row(is_too_long ? FAIL_SERVER_ERROR : failure)->name),
+        .body = str_is_present(body) && !is_too_long ? body : STR("{}"),
     };
     memcpy(envelope.request_id, request->id, REQUEST_ID_BYTES);
     /* An edge that is gone has nobody waiting. */
-    if (request->connection->dealer.socket != NULL)
-        envelope_send(request->connection->dealer.socket, STR_ABSENT, &envelope);
+    dealer_send_envelope(&request->connection->dealer, &envelope);
     request_free(request);
 }
 
@@ -562,8 +508,8 @@ void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, vo
     link->is_draining = true;
     link->on_drained = on_drained;
     link->drained_context = context;
-    for (struct connection *at = link->connections; at != NULL; at = at->next)
-        if (!dealer_send(&at->dealer, MESSAGE_DRAINING, STR("{}")))
+    for (struct connection *at = link->connections.first; at != NULL; at = at->next)
+        if (connection_is_open(at) && !dealer_send(&at->dealer, MESSAGE_DRAINING, STR("{}")))
             connection_close(at); /* not connected: nothing can come from it */
     loop_timer_start(link->drain_timer, DRAIN_MS_MAX, 0);
     loop_again(link->loop);
@@ -571,13 +517,15 @@ void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, vo
 
 size_t link_worker_edges(const struct link_worker *link)
 {
-    size_t len = 0;
-    for (const struct connection *at = link->connections; at != NULL; at = at->next)
-        len += at->is_welcomed;
-    return len;
+    return connection_list_welcomed(&link->connections);
 }
 
 size_t link_worker_in_flight(const struct link_worker *link)
 {
     return link->in_flight;
+}
+
+size_t link_worker_malformed(const struct link_worker *link)
+{
+    return link->malformed;
 }

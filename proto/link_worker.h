@@ -64,5 +64,6 @@ void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, vo
 /* For readiness, metrics and tests. */
 size_t link_worker_edges(const struct link_worker *link); /* connected and welcomed */
 size_t link_worker_in_flight(const struct link_worker *link);
+size_t link_worker_malformed(const struct link_worker *link); /* messages dropped so far */
 
 #endif

@@ -129,7 +129,7 @@ bool resolver_wants(struct str endpoint, struct str *ret_host, struct str *ret_p
     struct str address = str_from(endpoint, strlen("tcp://")), host, port;
     if (!str_starts_with(endpoint, STR("tcp://")) || address.len >= TEXT_BYTES_MAX ||
         !str_cut(address, ':', &host, &port) || host.len == 0 || port.len == 0 ||
-        is_numeric(address) || is_numeric(host))
+        is_numeric(address) || is_numeric(host) || str_equals(host, STR("*")))
         return false;
     *ret_host = host;
     *ret_port = port;

@@ -46,6 +46,9 @@ enum limits {
     WORKERS_MAX = 256,         /* per kind and edge */
     EDGES_MAX = 64,            /* addresses a worker serves */
     CREDIT_TOTAL = 16,         /* requests in flight in one worker, over all edges */
+    /* Credit is a promise of the edges; this holds when one breaks it, and leaves room for every
+     * edge's least share of 1. */
+    REQUESTS_IN_WORKER_MAX = 2 * EDGES_MAX,
     QUEUE_REQUESTS_MAX = 1024, /* per kind, waiting in the edge */
 
     /* outbound HTTP */
