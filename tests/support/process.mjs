@@ -94,8 +94,10 @@ export class Child extends EventEmitter {
 
   // SIGTERM, or SIGKILL when that is not heeded in time; answers how it ended.
   async stop({ signal = "SIGTERM", timeout_ms = 15_000 } = {}) {
-    this.signal(signal);
+    // Before, not after: a SIGCONT takes back the SIGSTOP with which the leak sanitizer halts an ending process,
+    // and its tracer would wait for ever.
     this.signal("SIGCONT");
+    this.signal(signal);
     const timer = setTimeout(() => { this.stuck = true; this.signal("SIGKILL"); }, timeout_ms);
     const end = await this.exited;
     clearTimeout(timer);
