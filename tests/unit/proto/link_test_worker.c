@@ -1,8 +1,9 @@
 /* A worker of the link's tests: answers `echo/1` with the request's body and its own name, after
- * some time if asked; dies of `die/1`. A process of its own, because it is killed, stopped and
- * drained.
+ * some time if asked; the other operations stand in OPERATIONS. SIGTERM drains it, SIGHUP announces
+ * a new key, SIGUSR1 turns its readiness round. A process of its own, because it is killed, stopped
+ * and drained.
  *
- *     link_test_worker KIND INSTANCE ENDPOINT [DELAY_MS [SECRET_KEY EDGE_KEY]] */
+ *     link_test_worker KIND INSTANCE ENDPOINT[,ENDPOINT...] [DELAY_MS [SECRET_KEY EDGE_KEY]] */
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "proto/link_worker.h"
@@ -19,6 +20,14 @@ static struct loop *loop;
 static struct link_worker *worker;
 static const char *instance;
 static int64_t delay_ms;
+static bool is_ready = true;
+
+static struct str OPERATIONS[] = {
+    STR_INIT("echo/1"),    STR_INIT("die/1"), /* takes the worker with it */
+    STR_INIT("fail/1"),                       /* code_replayed */
+    STR_INIT("long/1"),                       /* a reply longer than a frame may be */
+    STR_INIT("swallow/1"),                    /* the reply does not repeat the body */
+};
 
 struct answer {
     struct link_request *request;
@@ -46,6 +55,19 @@ static void on_request(void *context, struct link_request *request)
     (void)context;
     if (str_equals(request->operation, STR("die/1")))
         _exit(9);
+    if (str_equals(request->operation, STR("fail/1"))) {
+        link_worker_reply(request, FAIL_CODE_REPLAYED, STR_ABSENT);
+        return;
+    }
+    if (str_equals(request->operation, STR("long/1"))) {
+        static char body[MESSAGE_BYTES_MAX + 1];
+        link_worker_reply(request, OK, str_from_bytes(body, sizeof(body)));
+        return;
+    }
+    if (str_equals(request->operation, STR("swallow/1"))) {
+        link_worker_reply(request, OK, STR("{}"));
+        return;
+    }
     if (delay_ms == 0) {
         reply(request);
         return;
@@ -62,18 +84,44 @@ static void on_drained(void *context)
     loop_stop(loop);
 }
 
+static void key_announce(void)
+{
+    static int number;
+    char keys[96], version[16];
+    int len = snprintf(keys, sizeof(keys), "{\"keys\":[{\"kid\":\"%s-%d\"}]}", instance, ++number);
+    int version_len = snprintf(version, sizeof(version), "%d", number);
+    link_worker_announce_keys(worker, str_from_bytes(keys, (size_t)len),
+                              str_from_bytes(version, (size_t)version_len));
+}
+
 static void on_signal(void *context, int fd, unsigned events)
 {
     struct signalfd_siginfo signal;
     (void)context;
     (void)events;
-    if (read(fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+    if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+        return;
+    if (signal.ssi_signo == SIGTERM)
         link_worker_drain(worker, on_drained, NULL);
+    else if (signal.ssi_signo == SIGHUP)
+        key_announce();
+    else
+        link_worker_set_ready(worker, is_ready = !is_ready);
+}
+
+static struct strs endpoints_read(char *list)
+{
+    static struct str endpoints[8];
+    struct strs read = {endpoints, 0};
+    struct str rest = str_from_cstr(list), endpoint;
+    while (str_cut(rest, ',', &endpoint, &rest))
+        endpoints[read.len++] = endpoint;
+    endpoints[read.len++] = rest;
+    return read;
 }
 
 int main(int argc, char **argv)
 {
-    static struct str operations[] = {STR_INIT("echo/1"), STR_INIT("die/1")};
     sigset_t set;
     if (argc < 4)
         return 2;
@@ -81,15 +129,16 @@ int main(int argc, char **argv)
     log_init(LOG_ERROR, STR("link_test_worker"), STR("test"));
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     sigprocmask(SIG_BLOCK, &set, NULL);
     instance = argv[2];
     delay_ms = argc > 4 ? strtol(argv[4], NULL, 10) : 0;
-    struct str edge = str_from_cstr(argv[3]);
     const struct link_worker_options options = {
         .kind = str_from_cstr(argv[1]),
         .instance = str_from_cstr(instance),
-        .operations = {operations, 2},
-        .edges = {&edge, 1},
+        .operations = {OPERATIONS, sizeof(OPERATIONS) / sizeof(OPERATIONS[0])},
+        .edges = endpoints_read(argv[3]),
         .secret_key = argc > 6 ? str_from_cstr(argv[5]) : STR_ABSENT,
         .edge_key = argc > 6 ? str_from_cstr(argv[6]) : STR_ABSENT,
         .credit = CREDIT_TOTAL,
