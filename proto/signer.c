@@ -46,3 +46,12 @@ static const struct field REVOKE_REQUEST_FIELDS[] = {
     FIELD(struct revoke_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
 };
 const struct fields REVOKE_REQUEST = FIELDS_OF(struct revoke_request, REVOKE_REQUEST_FIELDS);
+
+static const struct field CLIENT_REVOKE_REQUEST_FIELDS[] = {
+    FIELD(struct client_revoke_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
+    FIELD(struct client_revoke_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct client_revoke_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct client_revoke_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields CLIENT_REVOKE_REQUEST =
+    FIELDS_OF(struct client_revoke_request, CLIENT_REVOKE_REQUEST_FIELDS);

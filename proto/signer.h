@@ -50,7 +50,15 @@ struct revoke_request {
     struct str token; /* an access token or a refresh token */
 };
 
+/* POST /revoke (RFC 7009 2.1): a client ends a token of its own. The reply has no members. */
+struct client_revoke_request {
+    struct str client_id;
+    struct str client_authentication_method;
+    struct str client_secret;
+    struct str token; /* an access token or a refresh token */
+};
+
 extern const struct fields EXCHANGE_REQUEST, REFRESH_REQUEST, TOKEN_REPLY;
-extern const struct fields VALIDATE_REQUEST, VALIDATE_REPLY, REVOKE_REQUEST;
+extern const struct fields VALIDATE_REQUEST, VALIDATE_REPLY, REVOKE_REQUEST, CLIENT_REVOKE_REQUEST;
 
 #endif

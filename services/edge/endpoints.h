@@ -9,6 +9,7 @@ route_handler authorize_handle_form;  /* POST /authorize: the consent form */
 route_handler callback_handle;        /* GET /auth/github/callback */
 route_handler token_handle;           /* POST /token (RFC 6749 3.2) */
 route_handler validate_handle;        /* POST /validate (the original's) */
+route_handler revoke_handle;          /* POST /revoke (RFC 7009) */
 route_handler admin_revoke_handle;    /* POST /admin/revoke (the original's) */
 route_handler register_handle;        /* POST /register (RFC 7591 3.1) */
 route_handler client_handle;          /* GET /client/{client_id} (RFC 7592 2.1) */

@@ -5,8 +5,8 @@
 
 static struct str oauth_document, openid_document; /* in the process's arena */
 
-/* What both say; %1$ is the issuer. Without revocation_endpoint: POST /admin/revoke does not speak
- * RFC 7009. */
+/* What both say; %1$ is the issuer. revocation_endpoint is POST /revoke: POST /admin/revoke does
+ * not speak RFC 7009. */
 #define COMMON                                                                                     \
     "\"issuer\":\"%1$.*2$s\","                                                                     \
     "\"authorization_endpoint\":\"%1$.*2$s/authorize\","                                           \
@@ -18,6 +18,9 @@ static struct str oauth_document, openid_document; /* in the process's arena */
     "\"response_modes_supported\":[\"query\"],"                                                    \
     "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\"],"                        \
     "\"token_endpoint_auth_methods_supported\":"                                                   \
+    "[\"none\",\"client_secret_post\",\"client_secret_basic\"],"                                   \
+    "\"revocation_endpoint\":\"%1$.*2$s/revoke\","                                                 \
+    "\"revocation_endpoint_auth_methods_supported\":"                                              \
     "[\"none\",\"client_secret_post\",\"client_secret_basic\"],"                                   \
     "\"code_challenge_methods_supported\":[\"S256\"],"                                             \
     "\"authorization_response_iss_parameter_supported\":true"

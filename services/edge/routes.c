@@ -20,6 +20,7 @@ const struct route ROUTES[] = {
     {"/auth/github/callback", ROUTE_EXACT,      ROUTE_NO_HEAD, callback_handle,        NULL,                  problem_send_page,     NULL},
     {"/register",             ROUTE_EXACT,      ROUTE_CORS,    NULL,                   register_handle,       problem_send_json,     NULL},
     {"/client/",              ROUTE_SEGMENT,    0,             client_handle,          NULL,                  problem_send_json,     BEARER},
+    {"/revoke",               ROUTE_EXACT,      ROUTE_CORS,    NULL,                   revoke_handle,         problem_send_json,     BASIC},
     {"/admin/revoke",         ROUTE_EXACT,      ROUTE_CORS,    NULL,                   admin_revoke_handle,   problem_send_json,     NULL},
     {"/",                     ROUTE_EXACT,      0,             landing_handle,         NULL,                  problem_send_page,     NULL},
     {"/health",               ROUTE_EXACT,      0,             health_handle,          NULL,                  problem_send_json,     NULL},

@@ -38,6 +38,7 @@ static const struct operation OPERATIONS[] = {
     {"refresh", 1, &REFRESH_REQUEST, &TOKEN_REPLY, refresh_handle},
     {"validate", 1, &VALIDATE_REQUEST, &VALIDATE_REPLY, validate_handle},
     {"revoke", 1, &REVOKE_REQUEST, NULL, revoke_handle},
+    {"client_revoke", 1, &CLIENT_REVOKE_REQUEST, NULL, revoke_handle_client},
 };
 
 static struct signer_config config;

@@ -5,9 +5,10 @@
 #include "proto/signer.h"
 #include "proto/worker.h"
 
-operation_handler exchange_handle; /* POST /token, authorization_code */
-operation_handler refresh_handle;  /* POST /token, refresh_token */
-operation_handler validate_handle; /* POST /validate */
-operation_handler revoke_handle;   /* POST /admin/revoke */
+operation_handler exchange_handle;      /* POST /token, authorization_code */
+operation_handler refresh_handle;       /* POST /token, refresh_token */
+operation_handler validate_handle;      /* POST /validate */
+operation_handler revoke_handle;        /* POST /admin/revoke */
+operation_handler revoke_handle_client; /* POST /revoke: client_revoke */
 
 #endif

@@ -1,6 +1,9 @@
-/* Possession of a token is the right to end it (RFC 7009 2.1): an access token ends alone, a
- * refresh token with its whole grant. Repeating it changes nothing. A refresh token that has been
- * replaced or has ended still names its grant: ending more than asked harms nobody but its holder.
+/* An access token ends alone, a refresh token with its whole grant (RFC 7009 2.1). Repeating it
+ * changes nothing. A refresh token that has been replaced or has ended still names its grant:
+ * ending more than asked harms nobody but its holder.
+ *
+ * Who may: at /admin/revoke whoever holds the token; at /revoke the client it was issued to, which
+ * is authenticated before anybody looks at the token, so that the answers tell a stranger nothing.
  */
 #include "common/base/clock.h"
 #include "common/base/limits.h"
@@ -12,6 +15,7 @@
 #include "common/store/revoked.h"
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
+#include "services/signer/token_client.h"
 
 struct revocation {
     struct task *task;
@@ -19,7 +23,17 @@ struct revocation {
     struct str user_id;
     struct str client_id;
     bool is_of_grant;
+    bool is_of_client; /* only the client's own tokens; else possession is enough */
+    struct token_client client;
+    struct str token; /* of the client's request */
 };
+
+/* RFC 7009 2.1: the token was issued to the client making the request. */
+static bool is_foreign(const struct revocation *revocation)
+{
+    return revocation->is_of_client &&
+           !str_equals(revocation->client_id, revocation->client.said.client_id);
+}
 
 static void on_revoked(void *context, enum failure failure)
 {
@@ -61,6 +75,8 @@ static enum failure refresh_token_revoke(struct revocation *revocation, struct s
     revocation->user_id = token.sub;
     revocation->client_id = token.client_id;
     revocation->is_of_grant = true;
+    if (is_foreign(revocation))
+        return FAIL_TOKEN_INVALID;
     grant_record_revoke(task->store, token.g, signer_revoked_ttl_s(), task->arena,
                         task->deadline_ms, on_revoked, revocation);
     return OK;
@@ -79,11 +95,19 @@ static enum failure access_token_revoke(struct revocation *revocation, struct st
     TRY(access_token_parse_jti(token.jti, &revocation->g, &m));
     revocation->user_id = token.sub;
     revocation->client_id = token.client_id;
+    if (is_foreign(revocation))
+        return FAIL_TOKEN_INVALID;
     /* The skew twice: ours that the check above tolerates, and that of the next validator. */
     revoked_add_token(task->store, revocation->g, m,
                       token.exp - clock_wall_s() + INT64_C(2) * CLOCK_SKEW_S, task->arena,
                       task->deadline_ms, on_revoked, revocation);
     return OK;
+}
+
+static enum failure token_revoke(struct revocation *revocation, struct str text)
+{
+    return refresh_token_is_one(text) ? refresh_token_revoke(revocation, text)
+                                      : access_token_revoke(revocation, text);
 }
 
 void revoke_handle(struct task *task, const void *message)
@@ -94,11 +118,47 @@ void revoke_handle(struct task *task, const void *message)
     if (failure == OK && str_is_empty(request->token))
         failure = FAIL_TOKEN_MISSING;
     if (failure == OK) {
-        revocation->task = task;
-        failure = refresh_token_is_one(request->token)
-                      ? refresh_token_revoke(revocation, request->token)
-                      : access_token_revoke(revocation, request->token);
+        *revocation = (struct revocation){.task = task};
+        failure = token_revoke(revocation, request->token);
     }
     if (failure != OK)
+        task_fail(task, failure, STR_ABSENT);
+}
+
+static void on_client(void *context, enum failure failure)
+{
+    struct revocation *revocation = context;
+    struct task *task = revocation->task;
+    if (failure == OK)
+        failure = token_client_check(&revocation->client);
+    if (failure == OK && str_is_empty(revocation->token))
+        failure = FAIL_TOKEN_MISSING;
+    if (failure == OK && task_is_late(task))
+        failure = FAIL_BUDGET_SPENT;
+    if (failure == OK)
+        failure = token_revoke(revocation, revocation->token);
+    /* RFC 7009 2.2: what the client wanted is so already. */
+    if (failure == FAIL_TOKEN_INVALID || failure == FAIL_TOKEN_EXPIRED)
+        task_reply(task, NULL);
+    else if (failure != OK)
+        task_fail(task, failure, STR_ABSENT);
+}
+
+void revoke_handle_client(struct task *task, const void *message)
+{
+    const struct client_revoke_request *request = message;
+    const struct client_authentication said = {.client_id = request->client_id,
+                                               .method = request->client_authentication_method,
+                                               .secret = request->client_secret};
+    struct revocation *revocation = arena_take(task->arena, sizeof(*revocation));
+    enum failure failure = revocation != NULL ? OK : FAIL_LIMIT_REACHED;
+    if (failure == OK) {
+        *revocation =
+            (struct revocation){.task = task, .is_of_client = true, .token = request->token};
+        failure = token_client_init(&revocation->client, task, &said);
+    }
+    if (failure == OK)
+        token_client_find(&revocation->client, on_client, revocation);
+    else
         task_fail(task, failure, STR_ABSENT);
 }

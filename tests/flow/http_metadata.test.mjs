@@ -31,6 +31,8 @@ function assert_common(body) {
   assert.deepEqual([...body.grant_types_supported].sort(), ["authorization_code", "refresh_token"]);
   assert.deepEqual(body.code_challenge_methods_supported, ["S256"]);
   assert.deepEqual([...body.token_endpoint_auth_methods_supported].sort(), ["client_secret_basic", "client_secret_post", "none"]);
+  assert.equal(body.revocation_endpoint, `${base}/revoke`);
+  assert.deepEqual([...body.revocation_endpoint_auth_methods_supported].sort(), ["client_secret_basic", "client_secret_post", "none"]);
   for (const scope of ["mcp:*", "email", "offline_access"]) assert.ok(body.scopes_supported.includes(scope), scope);
   assert.equal(body.authorization_response_iss_parameter_supported, true);
   assert.ok(is_without_null(body), "every optional member is present or absent, never null");
@@ -53,7 +55,7 @@ for (const path of [...spellings.oauth, ...spellings.openid]) {
 
 test("what is not built is not advertised", async () => {
   const { body } = await at("/.well-known/openid-configuration");
-  for (const name of ["revocation_endpoint", "introspection_endpoint", "userinfo_endpoint", "client_id_metadata_document_supported"])
+  for (const name of ["introspection_endpoint", "userinfo_endpoint", "client_id_metadata_document_supported"])
     assert.equal(body[name], undefined, name);
 });
 

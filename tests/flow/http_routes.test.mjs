@@ -23,7 +23,7 @@ const head_of = (path) => new Promise((resolve, reject) => {
 const html = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
 
 const open = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/openid_configuration",
-  "/.well-known/jwks.json", "/register", "/token", "/validate"];
+  "/.well-known/jwks.json", "/register", "/token", "/revoke", "/validate"];
 
 test("what is not there is 404 in the protocol's form, and a page for a person", async () => {
   for (const path of ["/nothing", "/token/", "/tokens", "/Token", "/client", "/client/", "/client/a/b", "/.well-known", "/authorize/x"]) {
@@ -42,7 +42,7 @@ test("an encoded path is another path (%74oken is not token)", async () => {
 });
 
 test("a method that is not there is 405 with Allow (RFC 9110 15.5.6)", async () => {
-  for (const [path, method, allowed] of [["/token", "GET", "POST"], ["/register", "GET", "POST"], ["/validate", "PUT", "POST"],
+  for (const [path, method, allowed] of [["/token", "GET", "POST"], ["/revoke", "GET", "POST"], ["/register", "GET", "POST"], ["/validate", "PUT", "POST"],
     ["/health", "POST", "GET"], ["/authorize", "DELETE", "GET"], ["/.well-known/jwks.json", "POST", "GET"], ["/", "PATCH", "GET"]]) {
     const response = await at(path, { method });
     assert.equal(response.status, 405, `${method} ${path}`);

@@ -89,6 +89,24 @@ static void a_code_is_exchanged_with_what_the_form_says(void **state)
     assert_null(strstr(response, "later")); /* only what RFC 6749 5.1 names goes out */
 }
 
+static void a_revocation_is_asked_for_the_client_of_the_form_RFC_7009_2_1(void **state)
+{
+    struct rig *rig = *state;
+    const char *response = post_and_answer(
+        rig, "/revoke", "client_id=c%201&client_secret=s&token=t&token_type_hint=whatever", OK, "");
+    assert_int_equal(rig->kind, WORKER_SIGNER);
+    assert_string_equal(rig->operation, "client_revoke/1");
+    assert_string_equal(rig_member(rig, "client_id"), "c 1");
+    assert_string_equal(rig_member(rig, "client_authentication_method"), "client_secret_post");
+    assert_string_equal(rig_member(rig, "client_secret"), "s");
+    assert_string_equal(rig_member(rig, "token"), "t");
+    assert_int_equal(status_of(response), 200);
+    assert_header(response, "access-control-allow-origin", "*");
+    assert_int_equal(status_of(post_and_answer(rig, "/revoke", "client_id=c&token=t",
+                                               FAIL_STORE_UNAVAILABLE, "")),
+                     503);
+}
+
 static void each_request_has_an_id_and_a_trace_of_its_own(void **state)
 {
     struct rig *rig = *state;
@@ -507,6 +525,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_code_is_exchanged_with_what_the_form_says),
+        RIG_TEST(a_revocation_is_asked_for_the_client_of_the_form_RFC_7009_2_1),
         RIG_TEST(each_request_has_an_id_and_a_trace_of_its_own),
         RIG_TEST(basic_credentials_reach_the_signer_decoded),
         RIG_TEST(failures_of_the_signer_become_the_protocols_form),

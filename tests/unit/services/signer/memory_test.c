@@ -88,6 +88,8 @@ static void validation_and_revocation_answer_whatever_failed(void **state)
         rig.fail_at = n;
         (void)signer_rig_revoke(&rig, tokens.access_token);
         (void)signer_rig_revoke(&rig, tokens.refresh_token);
+        (void)signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, tokens.access_token);
+        (void)signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, tokens.refresh_token);
         rig.fail_at = 0;
     }
     signer_rig_assert_fails(signer_rig_validate(&rig, tokens.access_token), FAIL_TOKEN_REVOKED);

@@ -1,4 +1,5 @@
-/* POST /admin/revoke: possession is the authorization (RFC 7009 2.1). */
+/* POST /admin/revoke: possession is the authorization; POST /revoke: the client's own (RFC 7009).
+ */
 #include "tests/unit/services/signer/signer_rig.h"
 
 #include <setjmp.h>
@@ -125,6 +126,94 @@ static void a_store_that_is_away_is_503(void **state)
     signer_rig_assert_fails(answer, FAIL_STORE_UNAVAILABLE);
 }
 
+static void a_client_ends_its_own_access_token_alone_RFC_7009_2_1(void **state)
+{
+    (void)state;
+    struct token_reply tokens = signer_rig_issue(&rig);
+    signer_rig_assert_fails(
+        signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, tokens.access_token), OK);
+    signer_rig_assert_fails(signer_rig_validate(&rig, tokens.access_token), FAIL_TOKEN_REVOKED);
+    const struct refresh_request refresh = signer_rig_refresh_request(tokens.refresh_token);
+    signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &refresh), OK);
+}
+
+static void a_client_ends_its_own_refresh_token_with_the_grant_RFC_7009_2_1(void **state)
+{
+    (void)state;
+    struct token_reply tokens = signer_rig_issue(&rig);
+    for (int i = 0; i < 2; i++)
+        signer_rig_assert_fails(
+            signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, tokens.refresh_token), OK);
+    signer_rig_assert_fails(signer_rig_validate(&rig, tokens.access_token), FAIL_TOKEN_REVOKED);
+    signer_rig_assert_redis(&rig, "0", "EXISTS " REFRESH);
+}
+
+static void another_clients_token_is_success_without_effect_RFC_7009_2_1(void **state)
+{
+    (void)state;
+    struct token_reply tokens = signer_rig_issue(&rig);
+    signer_rig_assert_fails(
+        signer_rig_client_revoke(&rig, SIGNER_RIG_CONFIGURED, NULL, tokens.access_token), OK);
+    signer_rig_assert_fails(signer_rig_client_revoke(&rig, SIGNER_RIG_CONFIDENTIAL,
+                                                     SIGNER_RIG_SECRET, tokens.refresh_token),
+                            OK);
+    signer_rig_assert_fails(signer_rig_validate(&rig, tokens.access_token), OK);
+    signer_rig_assert_redis(&rig, "1", "EXISTS " REFRESH);
+    signer_rig_assert_redis(&rig, "0", "EXISTS " REVOKED " " REVOKED ":1");
+}
+
+static void what_is_no_living_token_is_success_for_a_client_RFC_7009_2_2(void **state)
+{
+    (void)state;
+    static const char *const TOKENS[] = {"nonsense", "mcp_refresh__nonsense",
+                                         "mcp_refresh__v1.AAAA", "a.b.c"};
+    for (size_t i = 0; i < sizeof(TOKENS) / sizeof(TOKENS[0]); i++)
+        signer_rig_assert_fails(
+            signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, str_from_cstr(TOKENS[i])), OK);
+    struct str token = signer_rig_issue(&rig).access_token;
+    clock_fix_wall_s(clock_wall_s() + ACCESS_TOKEN_TTL_S + CLOCK_SKEW_S + 5);
+    signer_rig_assert_fails(signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, token), OK);
+    signer_rig_assert_redis(&rig, "0", "EXISTS " REVOKED ":1");
+}
+
+static void the_client_is_judged_before_the_token_RFC_7009_2_1(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *client_id;
+        const char *secret;
+        enum failure failure;
+    } CASES[] = {
+        {"", NULL, FAIL_CLIENT_ID_MISSING},
+        {"mcp_example.com_nobody", NULL, FAIL_CLIENT_UNKNOWN},
+        {SIGNER_RIG_CONFIDENTIAL, NULL, FAIL_CLIENT_AUTHENTICATION_FAILED},
+        {SIGNER_RIG_CONFIDENTIAL, "wrong", FAIL_CLIENT_AUTHENTICATION_FAILED},
+        {SIGNER_RIG_CLIENT, SIGNER_RIG_SECRET, FAIL_CLIENT_AUTHENTICATION_FAILED},
+    };
+    struct token_reply tokens = signer_rig_issue(&rig);
+    struct str texts[] = {tokens.refresh_token, STR("nonsense"), STR_ABSENT};
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        for (size_t j = 0; j < sizeof(texts) / sizeof(texts[0]); j++)
+            signer_rig_assert_fails(
+                signer_rig_client_revoke(&rig, CASES[i].client_id, CASES[i].secret, texts[j]),
+                CASES[i].failure);
+    signer_rig_assert_redis(&rig, "1", "EXISTS " REFRESH);
+    signer_rig_assert_fails(signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, STR_ABSENT),
+                            FAIL_TOKEN_MISSING);
+}
+
+static void a_store_that_is_away_is_503_for_a_client_too_RFC_7009_2_2_1(void **state)
+{
+    (void)state;
+    struct token_reply tokens = signer_rig_issue(&rig);
+    redis_rig_kill(rig.redis);
+    struct signer_rig_answer registered =
+        signer_rig_client_revoke(&rig, SIGNER_RIG_CLIENT, NULL, tokens.refresh_token);
+    redis_rig_restart(rig.redis);
+    redis_rig_await_ready(rig.redis, rig.store, true);
+    signer_rig_assert_fails(registered, FAIL_STORE_UNAVAILABLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +224,13 @@ int main(void)
         cmocka_unit_test_setup(what_is_no_token_of_ours_is_invalid_token, reset),
         cmocka_unit_test_setup(an_expired_access_token_needs_no_revocation, reset),
         cmocka_unit_test_setup(a_store_that_is_away_is_503, reset),
+        cmocka_unit_test_setup(a_client_ends_its_own_access_token_alone_RFC_7009_2_1, reset),
+        cmocka_unit_test_setup(a_client_ends_its_own_refresh_token_with_the_grant_RFC_7009_2_1,
+                               reset),
+        cmocka_unit_test_setup(another_clients_token_is_success_without_effect_RFC_7009_2_1, reset),
+        cmocka_unit_test_setup(what_is_no_living_token_is_success_for_a_client_RFC_7009_2_2, reset),
+        cmocka_unit_test_setup(the_client_is_judged_before_the_token_RFC_7009_2_1, reset),
+        cmocka_unit_test_setup(a_store_that_is_away_is_503_for_a_client_too_RFC_7009_2_2_1, reset),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

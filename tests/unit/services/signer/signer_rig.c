@@ -292,6 +292,18 @@ struct signer_rig_answer signer_rig_revoke(struct signer_rig *rig, struct str to
     return call(rig, "r", revoke_handle, NULL, &message, sizeof(message));
 }
 
+struct signer_rig_answer signer_rig_client_revoke(struct signer_rig *rig, const char *client_id,
+                                                  const char *secret, struct str token)
+{
+    const struct client_revoke_request message = {
+        .client_id = str_from_cstr(client_id),
+        .client_authentication_method = secret != NULL ? STR("client_secret_post") : STR("none"),
+        .client_secret = secret != NULL ? str_from_cstr(secret) : STR_ABSENT,
+        .token = token,
+    };
+    return call(rig, "c", revoke_handle_client, NULL, &message, sizeof(message));
+}
+
 struct token_reply signer_rig_issue(struct signer_rig *rig)
 {
     const struct exchange_request request =

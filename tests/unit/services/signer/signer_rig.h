@@ -81,6 +81,9 @@ struct signer_rig_answer signer_rig_refresh(struct signer_rig *rig, const char *
                                             const struct refresh_request *message);
 struct signer_rig_answer signer_rig_validate(struct signer_rig *rig, struct str token);
 struct signer_rig_answer signer_rig_revoke(struct signer_rig *rig, struct str token);
+/* secret: NULL for none. */
+struct signer_rig_answer signer_rig_client_revoke(struct signer_rig *rig, const char *client_id,
+                                                  const char *secret, struct str token);
 
 /* The first tokens of a new grant. */
 struct token_reply signer_rig_issue(struct signer_rig *rig);
