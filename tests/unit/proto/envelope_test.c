@@ -1,245 +1,195 @@
-/* Frames on a socket, and the header alone. Who controls the bytes: any process that may connect.
- */
+/* proto/envelope.c: frames as in proto/README.md, "Frames"; a peer must drop what is malformed and
+ * go on. */
+#include "common/base/limits.h"
 #include "proto/envelope.h"
-#include "tests/unit/common/base/unit.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <string.h>
-
-static const struct envelope FULL = {
-    .type = MESSAGE_REQUEST,
-    .operation_version = 3,
-    .budget_ms = 0x01020304,
-    .request_id = "0123456789abcde",
-    .subject = STR_INIT("exchange"),
-    .traceparent = STR_INIT("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-    .body = STR_INIT("{\"code\":\"x\"}"),
-};
-
-static void assert_headers_equal(const struct envelope *a, const struct envelope *b)
-{
-    assert_int_equal(a->type, b->type);
-    assert_int_equal(a->operation_version, b->operation_version);
-    assert_int_equal(a->budget_ms, b->budget_ms);
-    assert_memory_equal(a->request_id, b->request_id, REQUEST_ID_BYTES);
-}
-
-/* the header */
-
-static void a_header_has_the_bytes_of_the_specification(void **state)
-{
-    (void)state;
-    unsigned char header[HEADER_BYTES];
-    static const unsigned char expected[] = {1,   5,   3,   0,   1,   2,   3,   4,
-                                             '0', '1', '2', '3', '4', '5', '6', '7',
-                                             '8', '9', 'a', 'b', 'c', 'd', 'e', 0};
-    envelope_header_write(&FULL, header);
-    assert_memory_equal(header, expected, HEADER_BYTES);
-}
-
-static void every_type_survives_a_header(void **state)
-{
-    (void)state;
-    static const uint32_t budgets[] = {0, 1, 255, 256, 15000, UINT32_MAX};
-    for (int type = MESSAGE_HELLO; type < MESSAGE_TYPES; type++)
-        for (size_t i = 0; i < LENGTH_OF(budgets); i++) {
-            unsigned char header[HEADER_BYTES];
-            struct envelope in = {.type = (enum message_type)type, .operation_version = 255},
-                            out = {0};
-            in.budget_ms = budgets[i];
-            memset(in.request_id, 0xff, REQUEST_ID_BYTES);
-            envelope_header_write(&in, header);
-            assert_true(envelope_header_read(str_from_bytes(header, HEADER_BYTES), &out));
-            assert_headers_equal(&in, &out);
-            assert_absent(out.body);
-        }
-}
-
-/* proto/README.md: "a header of another length, a protocol version or a type that it does not
- * know" MUST be dropped. */
-static void a_malformed_header_is_refused_and_changes_nothing(void **state)
-{
-    (void)state;
-    unsigned char good[HEADER_BYTES + 1] = {0};
-    envelope_header_write(&FULL, good);
-    for (size_t len = 0; len <= sizeof(good); len++) {
-        struct envelope out = {.type = MESSAGE_BYE, .budget_ms = 7};
-        bool is_read = envelope_header_read(str_from_bytes(good, len), &out);
-        assert_int_equal(is_read, len == HEADER_BYTES);
-        if (!is_read) {
-            assert_int_equal(out.type, MESSAGE_BYE);
-            assert_int_equal(out.budget_ms, 7);
-        }
-    }
-    static const struct {
-        size_t at;
-        unsigned char value;
-    } cases[] = {{0, 0}, {0, 2}, {0, 255}, {1, 0}, {1, MESSAGE_TYPES}, {1, 255}, {3, 1}, {3, 255}};
-    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
-        unsigned char bad[HEADER_BYTES];
-        struct envelope out = {.type = MESSAGE_BYE};
-        memcpy(bad, good, HEADER_BYTES);
-        bad[cases[i].at] = cases[i].value;
-        assert_false(envelope_header_read(str_from_bytes(bad, HEADER_BYTES), &out));
-        assert_int_equal(out.type, MESSAGE_BYE);
-    }
-    struct envelope out;
-    assert_false(envelope_header_read(STR_ABSENT, &out));
-}
-
-/* frames on a socket: a ROUTER and a DEALER over inproc, where a message is there at once */
+#include <cmocka.h>
 
 static struct {
     void *zmq, *router, *dealer;
-    struct str routing_id;
-    struct envelope_buffer hello;
-} wire;
+} world;
 
-static void frames_send(const struct str *frames, int len)
+static int setup(void **state)
+{
+    const int linger = 0, on = 1;
+    (void)state;
+    world.zmq = zmq_ctx_new();
+    world.router = zmq_socket(world.zmq, ZMQ_ROUTER);
+    world.dealer = zmq_socket(world.zmq, ZMQ_DEALER);
+    zmq_setsockopt(world.router, ZMQ_LINGER, &linger, sizeof(linger));
+    zmq_setsockopt(world.router, ZMQ_ROUTER_MANDATORY, &on, sizeof(on));
+    zmq_setsockopt(world.dealer, ZMQ_LINGER, &linger, sizeof(linger));
+    return zmq_bind(world.router, "inproc://envelope") != 0 ||
+           zmq_connect(world.dealer, "inproc://envelope") != 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    zmq_close(world.router);
+    zmq_close(world.dealer);
+    return zmq_ctx_term(world.zmq);
+}
+
+static struct envelope request_make(void)
+{
+    struct envelope envelope = {
+        .type = MESSAGE_REQUEST,
+        .operation_version = 3,
+        .budget_ms = 0x01020304,
+        .subject = STR_INIT("exchange"),
+        .traceparent = STR_INIT("00-00-00-01"),
+        .body = STR_INIT("{\"code\":\"x\"}"),
+    };
+    for (unsigned i = 0; i < REQUEST_ID_BYTES; i++)
+        envelope.request_id[i] = (unsigned char)(0xf0 + i);
+    return envelope;
+}
+
+static void a_header_is_written_as_specified(void **state)
+{
+    const unsigned char expected[HEADER_BYTES] = {1,    5,    3,    0,    1,    2,    3,    4,
+                                                  0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7,
+                                                  0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff};
+    struct envelope out = request_make(), in;
+    unsigned char header[HEADER_BYTES];
+    (void)state;
+    envelope_header_write(&out, header);
+    assert_memory_equal(header, expected, HEADER_BYTES);
+    assert_true(envelope_header_read(str_from_bytes(header, sizeof(header)), &in));
+    assert_int_equal(in.type, MESSAGE_REQUEST);
+    assert_int_equal(in.operation_version, 3);
+    assert_int_equal(in.budget_ms, 0x01020304);
+    assert_memory_equal(in.request_id, out.request_id, REQUEST_ID_BYTES);
+}
+
+static void a_header_of_another_length_version_or_type_is_refused(void **state)
+{
+    struct envelope out = request_make(), in;
+    unsigned char header[HEADER_BYTES + 1] = {0};
+    (void)state;
+    envelope_header_write(&out, header);
+    for (size_t len = 0; len <= HEADER_BYTES + 1; len++)
+        assert_int_equal(envelope_header_read(str_from_bytes(header, len), &in),
+                         len == HEADER_BYTES);
+    struct str bytes = str_from_bytes(header, HEADER_BYTES);
+    for (unsigned version = 0; version < 256; version++) {
+        header[0] = (unsigned char)version;
+        assert_int_equal(envelope_header_read(bytes, &in), version == PROTOCOL_VERSION);
+    }
+    header[0] = PROTOCOL_VERSION;
+    for (unsigned type = 0; type < 256; type++) {
+        header[1] = (unsigned char)type;
+        assert_int_equal(envelope_header_read(bytes, &in), type >= 1 && type <= 9);
+    }
+    header[1] = MESSAGE_PROBE;
+    header[3] = 1;
+    assert_false(envelope_header_read(bytes, &in));
+}
+
+static void assert_text(struct str text, const char *expected)
+{
+    assert_true(str_equals_cstr(text, expected));
+}
+
+static void a_message_arrives_whole_in_both_directions(void **state)
+{
+    struct envelope out = request_make();
+    struct envelope_buffer in, back;
+    (void)state;
+    assert_int_equal(envelope_send(world.dealer, STR_ABSENT, &out), 0);
+    assert_true(envelope_waits(world.router));
+    assert_int_equal(envelope_receive(world.router, true, &in), ENVELOPE_RECEIVED);
+    assert_true(in.routing_id.len > 0);
+    assert_text(in.envelope.subject, "exchange");
+    assert_text(in.envelope.traceparent, "00-00-00-01");
+    assert_text(in.envelope.body, "{\"code\":\"x\"}");
+
+    out = (struct envelope){.type = MESSAGE_REPLY, .subject = STR_INIT("ok")};
+    assert_int_equal(envelope_send(world.router, in.routing_id, &out), 0);
+    envelope_buffer_finish(&in);
+    assert_int_equal(envelope_receive(world.dealer, false, &back), ENVELOPE_RECEIVED);
+    assert_int_equal(back.envelope.type, MESSAGE_REPLY);
+    assert_false(str_is_present(back.routing_id));
+    assert_text(back.envelope.subject, "ok");
+    assert_int_equal(back.envelope.body.len, 0);
+    envelope_buffer_finish(&back);
+    assert_int_equal(envelope_receive(world.dealer, false, &back), ENVELOPE_NONE);
+    assert_false(envelope_waits(world.dealer));
+}
+
+static void a_peer_that_is_not_there_is_told(void **state)
+{
+    const struct envelope probe = {.type = MESSAGE_PROBE};
+    (void)state;
+    assert_int_equal(envelope_send(world.router, STR("nobody"), &probe), EHOSTUNREACH);
+    void *lonely = zmq_socket(world.zmq, ZMQ_DEALER);
+    assert_int_equal(envelope_send(lonely, STR_ABSENT, &probe), EAGAIN);
+    zmq_close(lonely);
+}
+
+/* frames are sent as they are. */
+static void raw_send(const struct str *frames, int len)
 {
     for (int i = 0; i < len; i++)
-        assert_true(
-            zmq_send(wire.dealer, frames[i].at, frames[i].len, i < len - 1 ? ZMQ_SNDMORE : 0) >= 0);
+        assert_int_equal(
+            zmq_send(world.dealer, frames[i].at, frames[i].len, i + 1 < len ? ZMQ_SNDMORE : 0),
+            frames[i].len);
 }
 
-static void await(void *socket)
+static void a_message_with_another_number_of_frames_is_dropped(void **state)
 {
-    zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
-    assert_int_equal(zmq_poll(&item, 1, 10000), 1);
-    assert_true(envelope_waits(socket));
-}
-
-static int wire_open(void **state)
-{
-    (void)state;
-    const struct envelope hello = {.type = MESSAGE_HELLO, .body = STR_INIT("{}")};
-    int mandatory = 1;
-    wire.zmq = zmq_ctx_new();
-    wire.router = zmq_socket(wire.zmq, ZMQ_ROUTER);
-    wire.dealer = zmq_socket(wire.zmq, ZMQ_DEALER);
-    assert_int_equal(
-        zmq_setsockopt(wire.router, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof(mandatory)), 0);
-    assert_int_equal(zmq_bind(wire.router, "inproc://wire"), 0);
-    assert_int_equal(zmq_connect(wire.dealer, "inproc://wire"), 0);
-    assert_int_equal(envelope_send(wire.dealer, STR_ABSENT, &hello), 0);
-    await(wire.router);
-    assert_int_equal(envelope_receive(wire.router, true, &wire.hello), ENVELOPE_RECEIVED);
-    wire.routing_id = wire.hello.routing_id;
-    return 0;
-}
-
-static int wire_close(void **state)
-{
-    (void)state;
-    int linger = 0;
-    envelope_buffer_finish(&wire.hello);
-    zmq_setsockopt(wire.router, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_setsockopt(wire.dealer, ZMQ_LINGER, &linger, sizeof(linger));
-    zmq_close(wire.router);
-    zmq_close(wire.dealer);
-    zmq_ctx_term(wire.zmq);
-    return 0;
-}
-
-static void assert_received(void *socket, bool is_router, const struct envelope *expected)
-{
-    struct envelope_buffer buffer;
-    await(socket);
-    assert_int_equal(envelope_receive(socket, is_router, &buffer), ENVELOPE_RECEIVED);
-    assert_headers_equal(&buffer.envelope, expected);
-    assert_true(str_equals(buffer.envelope.subject, expected->subject));
-    assert_true(str_equals(buffer.envelope.traceparent, expected->traceparent));
-    assert_true(str_equals(buffer.envelope.body, expected->body));
-    if (is_router)
-        assert_true(str_equals(buffer.routing_id, wire.routing_id));
-    else
-        assert_absent(buffer.routing_id);
-    envelope_buffer_finish(&buffer);
-}
-
-static void a_message_survives_both_ways(void **state)
-{
-    (void)state;
-    const struct envelope least = {.type = MESSAGE_WHO};
-    assert_int_equal(envelope_send(wire.dealer, STR_ABSENT, &FULL), 0);
-    assert_received(wire.router, true, &FULL);
-    assert_int_equal(envelope_send(wire.router, wire.routing_id, &FULL), 0);
-    assert_received(wire.dealer, false, &FULL);
-    assert_int_equal(envelope_send(wire.router, wire.routing_id, &least), 0);
-    assert_received(wire.dealer, false, &least);
-    assert_false(envelope_waits(wire.dealer));
-}
-
-static void nothing_waits_is_no_message(void **state)
-{
-    (void)state;
-    struct envelope_buffer buffer;
-    assert_false(envelope_waits(wire.router));
-    assert_int_equal(envelope_receive(wire.router, true, &buffer), ENVELOPE_NONE);
-    assert_int_equal(buffer.frames_len, 0);
-}
-
-/* proto/README.md: "a message with another number of frames" MUST be dropped, and the next read. */
-static void another_number_of_frames_is_dropped_as_a_whole(void **state)
-{
-    (void)state;
+    struct envelope out = request_make();
+    struct envelope_buffer in;
     unsigned char header[HEADER_BYTES];
-    envelope_header_write(&FULL, header);
-    struct str frames[20];
-    for (size_t i = 0; i < LENGTH_OF(frames); i++)
-        frames[i] = i == 0 ? str_from_bytes(header, HEADER_BYTES) : STR("x");
-    static const int lengths[] = {1, 2, 3, 5, 6, 20};
-    for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
-        struct envelope_buffer buffer;
-        frames_send(frames, lengths[i]);
-        await(wire.router);
-        assert_int_equal(envelope_receive(wire.router, true, &buffer), ENVELOPE_MALFORMED);
-        assert_int_equal(buffer.frames_len, 0);
-        assert_int_equal(envelope_receive(wire.router, true, &buffer), ENVELOPE_NONE);
-        assert_int_equal(envelope_send(wire.dealer, STR_ABSENT, &FULL), 0);
-        assert_received(wire.router, true, &FULL);
-    }
-}
-
-static void a_malformed_header_on_the_wire_is_dropped(void **state)
-{
+    struct str frames[12];
     (void)state;
-    static const struct str headers[] = {STR_INIT(""), STR_INIT("x"),
-                                         STR_INIT("\1\5\1\0\0\0\0\0123456789abcdefg"),
-                                         STR_INIT("\2\5\1\0\0\0\0\0123456789abcdef01")};
-    for (size_t i = 0; i < LENGTH_OF(headers); i++) {
-        struct envelope_buffer buffer;
-        const struct str frames[FRAMES] = {headers[i], STR(""), STR(""), STR("{}")};
-        frames_send(frames, FRAMES);
-        await(wire.router);
-        assert_int_equal(envelope_receive(wire.router, true, &buffer), ENVELOPE_MALFORMED);
+    envelope_header_write(&out, header);
+    for (int i = 0; i < 12; i++)
+        frames[i] = STR("{}");
+    frames[0] = str_from_bytes(header, sizeof(header));
+    for (int len = 1; len <= 12; len++) {
+        raw_send(frames, len);
+        enum envelope_receipt expected = len == FRAMES ? ENVELOPE_RECEIVED : ENVELOPE_MALFORMED;
+        assert_int_equal(envelope_receive(world.router, true, &in), expected);
+        if (expected == ENVELOPE_RECEIVED)
+            envelope_buffer_finish(&in);
+        /* Nothing of it is left for the next. */
+        assert_int_equal(envelope_receive(world.router, true, &in), ENVELOPE_NONE);
     }
-    assert_int_equal(envelope_send(wire.dealer, STR_ABSENT, &FULL), 0);
-    assert_received(wire.router, true, &FULL);
+    assert_int_equal(envelope_send(world.dealer, STR_ABSENT, &out), 0);
+    assert_int_equal(envelope_receive(world.router, true, &in), ENVELOPE_RECEIVED);
+    envelope_buffer_finish(&in);
 }
 
-static void sending_to_a_stranger_is_told_and_leaves_the_socket_usable(void **state)
+static void a_message_with_a_broken_header_is_dropped(void **state)
 {
+    struct envelope_buffer in;
+    const struct str broken[] = {STR_INIT(""), STR_INIT("x"),
+                                 STR_INIT("\1\5\1\0abcdabcdabcdabcdabcdabcd")};
     (void)state;
-    assert_int_equal(envelope_send(wire.router, STR("nobody"), &FULL), EHOSTUNREACH);
-    assert_int_equal(envelope_send(wire.router, wire.routing_id, &FULL), 0);
-    assert_received(wire.dealer, false, &FULL);
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        const struct str frames[FRAMES] = {broken[i], STR_INIT(""), STR_INIT(""), STR_INIT("{}")};
+        raw_send(frames, FRAMES);
+        assert_int_equal(envelope_receive(world.router, true, &in), ENVELOPE_MALFORMED);
+    }
+    assert_int_equal(envelope_receive(world.router, true, &in), ENVELOPE_NONE);
 }
-
-#define WIRE_TEST(test) cmocka_unit_test_setup_teardown(test, wire_open, wire_close)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_header_has_the_bytes_of_the_specification),
-        cmocka_unit_test(every_type_survives_a_header),
-        cmocka_unit_test(a_malformed_header_is_refused_and_changes_nothing),
-        WIRE_TEST(a_message_survives_both_ways),
-        WIRE_TEST(nothing_waits_is_no_message),
-        WIRE_TEST(another_number_of_frames_is_dropped_as_a_whole),
-        WIRE_TEST(a_malformed_header_on_the_wire_is_dropped),
-        WIRE_TEST(sending_to_a_stranger_is_told_and_leaves_the_socket_usable),
+        TEST(a_header_is_written_as_specified),
+        TEST(a_header_of_another_length_version_or_type_is_refused),
+        TEST(a_message_arrives_whole_in_both_directions),
+        TEST(a_peer_that_is_not_there_is_told),
+        TEST(a_message_with_another_number_of_frames_is_dropped),
+        TEST(a_message_with_a_broken_header_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

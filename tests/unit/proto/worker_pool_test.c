@@ -1,197 +1,165 @@
-/* Who gets the next call. */
-#include "proto/worker_pool.h"
+/* proto/worker_pool.c: which worker a call goes to (proto/README.md, "A request"). */
 #include "common/base/limits.h"
-#include "tests/unit/common/base/unit.h"
+#include "proto/worker_pool.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <cmocka.h>
 
-static struct str operations[] = {STR_INIT("exchange/1"), STR_INIT("refresh/1")};
-static struct link_call exchange = {.announced = (char *)"exchange/1"};
+static struct worker_pool pool;
+static struct str EXCHANGE[] = {STR_INIT("exchange/1"), STR_INIT("refresh/1")};
+static struct str REFRESH[] = {STR_INIT("refresh/1"), STR_INIT("refresh/2")};
+static char exchange_1[] = "exchange/1", refresh_2[] = "refresh/2", foreign[] = "login/1";
 
-static struct worker *add(struct worker_pool *pool, const char *id, int64_t credit)
+static struct worker *worker_make(const char *routing_id, struct str *operations, int64_t credit)
 {
-    struct worker *worker = worker_pool_add(pool, str_from_cstr(id), pool);
+    struct worker *worker = worker_pool_add(&pool, str_from_cstr(routing_id), &pool);
     assert_non_null(worker);
+    worker->hello.operations = (struct strs){operations, 2};
     worker->credit = credit;
-    worker->hello.operations = (struct strs){operations, LENGTH_OF(operations)};
     return worker;
 }
 
-/* Only the number counts here. */
-static void load(struct worker *worker, size_t in_flight)
+static int setup(void **state)
 {
-    worker->in_flight.len = in_flight;
+    (void)state;
+    pool = (struct worker_pool){.first = NULL};
+    return 0;
 }
 
-static void finish(struct worker_pool *pool)
+static int teardown(void **state)
 {
-    while (pool->first != NULL) {
-        struct worker *worker = pool->first;
-        worker_pool_take(pool, worker);
+    (void)state;
+    while (pool.first != NULL) {
+        struct worker *worker = pool.first;
+        worker_pool_take(&pool, worker);
         worker_free(worker);
     }
-    assert_int_equal(pool->len, 0);
+    return pool.len != 0;
+}
+
+static struct worker *choose(char *announced)
+{
+    const struct link_call call = {.announced = announced};
+    struct worker *worker = worker_pool_choose(&pool, &call);
+    if (worker != NULL)
+        worker->in_flight.len++; /* as if it had been sent */
+    return worker;
+}
+
+static bool serves(char *announced)
+{
+    const struct link_call call = {.announced = announced};
+    return worker_pool_serves(&pool, &call);
+}
+
+static void the_least_loaded_worker_is_chosen(void **state)
+{
+    struct worker *a = worker_make("a", EXCHANGE, 16), *b = worker_make("b", EXCHANGE, 16);
+    (void)state;
+    a->in_flight.len = 3;
+    b->in_flight.len = 1;
+    assert_ptr_equal(choose(exchange_1), b);
+    assert_ptr_equal(choose(exchange_1), b);
+    assert_int_equal(b->in_flight.len, 3);
+}
+
+static void equals_take_turns(void **state)
+{
+    struct worker *workers[3] = {worker_make("a", EXCHANGE, 16), worker_make("b", EXCHANGE, 16),
+                                 worker_make("c", EXCHANGE, 16)};
+    size_t times[3] = {0};
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct worker *worker = choose(exchange_1);
+        worker->in_flight.len--; /* answered at once */
+        for (int at = 0; at < 3; at++)
+            times[at] += worker == workers[at];
+    }
+    for (int at = 0; at < 3; at++)
+        assert_int_equal(times[at], 100);
+}
+
+static void no_worker_gets_more_than_its_credit(void **state)
+{
+    struct worker *a = worker_make("a", EXCHANGE, 2), *b = worker_make("b", EXCHANGE, 1);
+    (void)state;
+    assert_true(worker_pool_has_room(&pool));
+    for (int i = 0; i < 3; i++)
+        assert_non_null(choose(exchange_1));
+    assert_int_equal(a->in_flight.len, 2);
+    assert_int_equal(b->in_flight.len, 1);
+    assert_null(choose(exchange_1));
+    assert_false(worker_pool_has_room(&pool));
+    assert_true(serves(exchange_1)); /* worth waiting for */
+}
+
+static void only_who_announced_the_operation_and_version_is_chosen(void **state)
+{
+    struct worker *b = worker_make("b", REFRESH, 16);
+    (void)state;
+    worker_make("a", EXCHANGE, 16);
+    b->in_flight.len = 9;
+    assert_ptr_equal(choose(refresh_2), b);
+    assert_null(choose(foreign));
+    assert_true(serves(refresh_2));
+    assert_false(serves(foreign));
+}
+
+static void a_draining_worker_and_one_without_credit_are_not_chosen(void **state)
+{
+    struct worker *a = worker_make("a", EXCHANGE, 16);
+    (void)state;
+    worker_make("b", EXCHANGE, 0);
+    a->is_draining = true;
+    assert_null(choose(exchange_1));
+    assert_false(serves(exchange_1));
+    assert_false(worker_pool_has_room(&pool));
 }
 
 static void a_worker_is_found_by_its_routing_id(void **state)
 {
+    struct worker *a = worker_make("a\1", EXCHANGE, 1), *b = worker_make("a", EXCHANGE, 1);
     (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct worker *a = add(&pool, "a", 1), *b = add(&pool, "ab", 1), *c = add(&pool, "abc", 1);
-    assert_int_equal(pool.len, 3);
-    assert_ptr_equal(worker_pool_get(&pool, STR("ab")), b);
-    assert_str(worker_routing_id(b), "ab");
-    assert_int_equal(b->every_ms, WORKER_FIRST_READY_MS);
-    worker_pool_take(&pool, b);
-    worker_free(b);
-    assert_null(worker_pool_get(&pool, STR("ab")));
-    assert_ptr_equal(worker_pool_get(&pool, STR("a")), a);
-    assert_ptr_equal(worker_pool_get(&pool, STR("abc")), c);
+    assert_ptr_equal(worker_pool_get(&pool, STR("a\1")), a);
+    assert_ptr_equal(worker_pool_get(&pool, STR("a")), b);
     assert_null(worker_pool_get(&pool, STR("")));
-    finish(&pool);
+    worker_pool_take(&pool, a);
+    worker_free(a);
+    assert_null(worker_pool_get(&pool, STR("a\1")));
+    assert_int_equal(pool.len, 1);
 }
 
-static void a_pool_is_bounded(void **state)
+static void the_pool_has_a_ceiling(void **state)
 {
+    char routing_id[16];
     (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    char id[ROUTING_ID_BYTES_MAX + 1];
-    memset(id, 'x', sizeof(id));
-    assert_null(worker_pool_add(&pool, str_from_bytes(id, sizeof(id)), NULL));
-    assert_non_null(worker_pool_add(&pool, str_from_bytes(id, sizeof(id) - 1), NULL));
-    while (pool.len < WORKERS_MAX) {
-        snprintf(id, sizeof(id), "%zu", pool.len);
-        add(&pool, id, 1);
+    for (int i = 0; i < WORKERS_MAX; i++) {
+        snprintf(routing_id, sizeof(routing_id), "%d", i);
+        worker_make(routing_id, EXCHANGE, 1);
     }
-    assert_null(worker_pool_add(&pool, STR("one too many"), NULL));
-    finish(&pool);
-}
-
-static void the_least_loaded_is_chosen(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct worker *a = add(&pool, "a", 8), *b = add(&pool, "b", 8), *c = add(&pool, "c", 8);
-    load(a, 3);
-    load(b, 1);
-    load(c, 2);
-    assert_ptr_equal(worker_pool_choose(&pool, &exchange), b);
-    load(b, 4);
-    assert_ptr_equal(worker_pool_choose(&pool, &exchange), c);
-    finish(&pool);
-}
-
-static void among_equals_the_one_that_waited_longest_is_chosen(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    for (const char *id = "abcd"; *id != '\0'; id++)
-        add(&pool, (char[]){*id, '\0'}, 8);
-    struct worker *first_round[4];
-    for (size_t i = 0; i < 4; i++) {
-        first_round[i] = worker_pool_choose(&pool, &exchange);
-        for (size_t j = 0; j < i; j++)
-            assert_ptr_not_equal(first_round[i], first_round[j]);
-    }
-    for (size_t i = 0; i < 8; i++)
-        assert_ptr_equal(worker_pool_choose(&pool, &exchange), first_round[i % 4]);
-    finish(&pool);
-}
-
-static void nobody_gets_more_than_the_credit_given(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct worker *a = add(&pool, "a", 2), *b = add(&pool, "b", 16);
-    load(a, 2);
-    load(b, 5);
-    assert_ptr_equal(worker_pool_choose(&pool, &exchange), b);
-    load(b, 16);
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_false(worker_pool_has_room(&pool));
-    assert_true(worker_pool_serves(&pool, &exchange)); /* after some answers */
-    a->credit = b->credit = 0;                         /* their store is away */
-    load(a, 0);
-    load(b, 0);
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_false(worker_pool_serves(&pool, &exchange));
-    finish(&pool);
-}
-
-static void credit_that_shrinks_below_the_load_gives_nothing(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct worker *a = add(&pool, "a", 1);
-    load(a, 5);
-    assert_null(worker_pool_choose(&pool, &exchange));
-    a->credit = INT64_MAX;
-    assert_ptr_equal(worker_pool_choose(&pool, &exchange), a);
-    a->credit = -1;
-    load(a, 0);
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_false(worker_pool_serves(&pool, &exchange));
-    finish(&pool);
-}
-
-static void a_draining_worker_is_not_chosen(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct worker *a = add(&pool, "a", 8), *b = add(&pool, "b", 8);
-    a->is_draining = true;
-    load(b, 7);
-    assert_ptr_equal(worker_pool_choose(&pool, &exchange), b);
-    b->is_draining = true;
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_false(worker_pool_has_room(&pool));
-    assert_false(worker_pool_serves(&pool, &exchange));
-    finish(&pool);
-}
-
-static void only_who_announced_operation_and_version_is_chosen(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    struct link_call newer = {.announced = (char *)"exchange/2"},
-                     unknown = {.announced = (char *)"exchange"};
-    static struct str next[] = {STR_INIT("exchange/2")};
-    struct worker *old = add(&pool, "old", 8), *new = add(&pool, "new", 8);
-    new->hello.operations = (struct strs){next, 1};
-    for (int i = 0; i < 3; i++) {
-        assert_ptr_equal(worker_pool_choose(&pool, &exchange), old);
-        assert_ptr_equal(worker_pool_choose(&pool, &newer), new);
-    }
-    assert_null(worker_pool_choose(&pool, &unknown));
-    assert_false(worker_pool_serves(&pool, &unknown));
-    load(old, 8);
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_true(worker_pool_has_room(&pool));
-    finish(&pool);
-}
-
-static void an_empty_pool_serves_nobody(void **state)
-{
-    (void)state;
-    struct worker_pool pool = {NULL, 0, 0};
-    assert_null(worker_pool_choose(&pool, &exchange));
-    assert_false(worker_pool_has_room(&pool));
-    assert_false(worker_pool_serves(&pool, &exchange));
+    assert_null(worker_pool_add(&pool, STR("one more"), &pool));
+    char long_id[ROUTING_ID_BYTES_MAX + 1] = {0};
+    struct worker *gone = pool.first;
+    worker_pool_take(&pool, gone);
+    worker_free(gone);
+    assert_null(worker_pool_add(&pool, str_from_bytes(long_id, sizeof(long_id)), &pool));
+    assert_non_null(worker_pool_add(&pool, str_from_bytes(long_id, ROUTING_ID_BYTES_MAX), &pool));
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_worker_is_found_by_its_routing_id),
-        cmocka_unit_test(a_pool_is_bounded),
-        cmocka_unit_test(the_least_loaded_is_chosen),
-        cmocka_unit_test(among_equals_the_one_that_waited_longest_is_chosen),
-        cmocka_unit_test(nobody_gets_more_than_the_credit_given),
-        cmocka_unit_test(credit_that_shrinks_below_the_load_gives_nothing),
-        cmocka_unit_test(a_draining_worker_is_not_chosen),
-        cmocka_unit_test(only_who_announced_operation_and_version_is_chosen),
-        cmocka_unit_test(an_empty_pool_serves_nobody),
+        TEST(the_least_loaded_worker_is_chosen),
+        TEST(equals_take_turns),
+        TEST(no_worker_gets_more_than_its_credit),
+        TEST(only_who_announced_the_operation_and_version_is_chosen),
+        TEST(a_draining_worker_and_one_without_credit_are_not_chosen),
+        TEST(a_worker_is_found_by_its_routing_id),
+        TEST(the_pool_has_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
