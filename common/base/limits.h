@@ -43,9 +43,9 @@ enum limits {
     HELLO_BYTES_MAX = 64 * 1024, /* public keys included */
     READY_BYTES_MAX = 64,        /* sent five times a second by everyone */
     OPERATIONS_MAX = 32,
-    WORKERS_MAX = 256,         /* per kind and edge */
-    EDGES_MAX = 64,            /* addresses a worker serves */
-    CREDIT_TOTAL = 16,         /* requests in flight in one worker, over all edges */
+    WORKERS_MAX = 256, /* per kind and edge */
+    EDGES_MAX = 64,    /* addresses a worker serves */
+    CREDIT_TOTAL = 16, /* requests in flight in one worker, over all edges */
     /* Credit is a promise of the edges; this holds when one breaks it, and leaves room for every
      * edge's least share of 1. */
     REQUESTS_IN_WORKER_MAX = 2 * EDGES_MAX,
