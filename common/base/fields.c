@@ -76,6 +76,34 @@ static const void *member_at(const struct field *field, const void *record)
     return (const char *)record + field->offset;
 }
 
+static bool member_is_within(const struct field *field, const void *at)
+{
+    const struct str *text = at;
+    const struct strs *list = at;
+    switch (field->kind) {
+    case FIELD_STR:
+    case FIELD_JSON:
+        return text->len <= field->max;
+    case FIELD_STRS:
+        for (size_t i = 0; i < list->len; i++)
+            if (list->at[i].len > field->max)
+                return false;
+        return true;
+    case FIELD_I64:
+    case FIELD_BOOL:
+        break;
+    }
+    return true;
+}
+
+enum failure fields_check_lengths(const struct fields *fields, const void *record)
+{
+    for (size_t i = 0; i < fields->len; i++)
+        if (!member_is_within(&fields->at[i], member_at(&fields->at[i], record)))
+            return FAIL_PARAMETER_TOO_LONG;
+    return OK;
+}
+
 enum failure fields_to_json(const struct fields *fields, const void *record, struct arena *arena,
                             struct str *ret_text)
 {

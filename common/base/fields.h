@@ -66,6 +66,10 @@ enum failure fields_to_json(const struct fields *fields, const void *record, str
 enum failure fields_from_json(const struct fields *fields, struct str text, struct arena *arena,
                               void *ret_record) MUST_CHECK;
 
+/* FAIL_PARAMETER_TOO_LONG when a text is longer than its field: for a record that a stranger
+ * filled, before it is sent to a reader who would find the whole message malformed. */
+enum failure fields_check_lengths(const struct fields *fields, const void *record) MUST_CHECK;
+
 /* A Redis hash: name, value, name, value ... Integers in decimal, true as "1", lists as JSON. */
 enum failure fields_to_pairs(const struct fields *fields, const void *record, struct arena *arena,
                              struct strs *ret_pairs) MUST_CHECK;

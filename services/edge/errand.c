@@ -91,7 +91,9 @@ void errand_ask(struct errand *errand, const struct errand_question *question, c
 {
     struct str body;
     unsigned char span_id[SPAN_ID_BYTES];
-    enum failure failure = fields_to_json(question->message, message, errand->arena, &body);
+    enum failure failure = fields_check_lengths(question->message, message);
+    if (failure == OK)
+        failure = fields_to_json(question->message, message, errand->arena, &body);
     if (failure != OK) {
         errand_fail(errand, failure == FAIL_MESSAGE_MALFORMED ? FAIL_REQUEST_MALFORMED : failure);
         return;

@@ -211,6 +211,25 @@ static void every_failed_allocation_is_reported(void **state)
     }
 }
 
+static void a_text_over_its_limit_is_told_before_it_is_sent(void **state)
+{
+    struct str nine = STR("123456789"), longs[] = {STR("a"), nine};
+    struct sample sample = FULL;
+    (void)state;
+    assert_ok(fields_check_lengths(&SAMPLE, &FULL));
+    assert_ok(fields_check_lengths(&SAMPLE, &LEAST));
+    sample.id = str_first(nine, TEXT_BYTES_MAX);
+    assert_ok(fields_check_lengths(&SAMPLE, &sample));
+    sample.id = nine;
+    assert_failure(fields_check_lengths(&SAMPLE, &sample), FAIL_PARAMETER_TOO_LONG, "a text");
+    sample = FULL;
+    sample.list = (struct strs){longs, 2};
+    assert_failure(fields_check_lengths(&SAMPLE, &sample), FAIL_PARAMETER_TOO_LONG, "in a list");
+    sample = FULL;
+    sample.extra = STR("[\"123456789012345678901234567890\"]");
+    assert_failure(fields_check_lengths(&SAMPLE, &sample), FAIL_PARAMETER_TOO_LONG, "a JSON text");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +242,7 @@ int main(void)
         UNIT_TEST(what_is_not_utf8_is_not_dropped_silently),
         UNIT_TEST(secrets_are_printed_as_stars),
         UNIT_TEST(secrets_that_cannot_be_printed_are_stars_too),
+        UNIT_TEST(a_text_over_its_limit_is_told_before_it_is_sent),
         UNIT_TEST(every_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
