@@ -8,7 +8,8 @@
 enum failure file_read(struct str path, size_t max_bytes, struct arena *arena, struct str *ret_text)
 {
     const char *name = arena_dup_cstr(arena, path);
-    int fd = name != NULL ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    /* O_NONBLOCK: opening a pipe would wait for its writer, before it can be refused. */
+    int fd = name != NULL ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     struct stat status;
     if (fd < 0)
         return FAIL_CONFIGURATION_INVALID;

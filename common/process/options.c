@@ -45,10 +45,16 @@ static enum failure list_read(struct reading *reading, struct str text, struct s
     return OK;
 }
 
+/* An empty value counts as absent, as templates and empty secrets leave it. */
 static enum failure value_set(struct reading *reading, const struct option *option,
                               struct str value)
 {
     void *at = reading->config + option->offset;
+    if (value.len == 0)
+        return OK;
+    /* Paths, URLs and keys end at a NUL: not the whole value would be used. */
+    if (memchr(value.at, '\0', value.len) != NULL)
+        return refuse(reading, option, "holds a NUL byte");
     struct str text = arena_dup(reading->arena, value);
     if (!str_is_present(text))
         return FAIL_LIMIT_REACHED;
@@ -104,8 +110,7 @@ static enum failure value_file_read(struct reading *reading, const struct option
     return value_set(reading, option, trim_end(text));
 }
 
-/* NAME=value, and NAME_FILE=path, of whichever options this table has. An empty value counts as
- * absent, as templates leave them. */
+/* NAME=value, and NAME_FILE=path, of whichever options this table has. */
 static enum failure assignment_read(struct reading *reading, struct str line)
 {
     struct str name, value;

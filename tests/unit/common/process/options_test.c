@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -161,6 +162,56 @@ static void a_file_that_cannot_be_read_is_named(void **state)
     assert_non_null(strstr(fixture->problem.at, "SECRET_FILE names /nowhere/x"));
 }
 
+/* As a Kubernetes secret with an empty value leaves it. */
+static void an_empty_file_or_argument_counts_as_absent(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    write_file(path, "\n");
+    enum failure failure =
+        read_from(fixture, ENVIRONMENT(text(fixture, "TOY_NAME_FILE", path), "COUNT=2"), 1, NULL);
+    enum failure optional =
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", text(fixture, "SECRET_FILE", path)), 2,
+                  ARGUMENTS("--toy-name="));
+    unlink(path);
+    assert_int_equal(failure, FAIL_CONFIGURATION_INVALID);
+    assert_string_equal(fixture->problem.at, "TOY_NAME is missing (a name)");
+    assert_int_equal(optional, OK);
+    assert_false(str_is_present(fixture->config.secret));
+    assert_true(str_equals(fixture->config.name, STR("a")));
+}
+
+/* Paths and URLs end at a NUL, so that something else than the whole value would be used. */
+static void a_value_with_a_nul_byte_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "a\0b", 3), 3);
+    close(fd);
+    enum failure failure =
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", text(fixture, "SECRET_FILE", path)), 1, NULL);
+    unlink(path);
+    assert_int_equal(failure, FAIL_CONFIGURATION_INVALID);
+    assert_non_null(strstr(fixture->problem.at, "SECRET holds a NUL byte"));
+}
+
+static void a_pipe_that_nobody_writes_to_does_not_hold_the_start(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    write_file(path, "");
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(10); /* ends the test if it hangs */
+    enum failure failure =
+        read_from(fixture, ENVIRONMENT("TOY_NAME=a", text(fixture, "SECRET_FILE", path)), 1, NULL);
+    alarm(0);
+    unlink(path);
+    assert_int_equal(failure, FAIL_CONFIGURATION_INVALID);
+    assert_non_null(strstr(fixture->problem.at, "SECRET_FILE names"));
+}
+
 static void an_unknown_argument_is_found(void **state)
 {
     struct fixture *fixture = *state;
@@ -186,6 +237,9 @@ int main(void)
         TEST(a_missing_option_is_named),
         TEST(a_number_out_of_bounds_is_refused_with_its_bounds),
         TEST(a_file_that_cannot_be_read_is_named),
+        TEST(an_empty_file_or_argument_counts_as_absent),
+        TEST(a_value_with_a_nul_byte_is_refused),
+        TEST(a_pipe_that_nobody_writes_to_does_not_hold_the_start),
         TEST(an_unknown_argument_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
