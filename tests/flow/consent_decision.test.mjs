@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser, authorizeUntilConsent, callback_of, claims_of, exchange, forms_of, post_form, register, submitConsent } from "../support/client.mjs";
+import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
 let system, client;
@@ -76,7 +77,7 @@ test("deny redirects with access_denied, state and iss (RFC 6749 4.1.2.1), and t
   assert.equal(given.iss, system.base);
   assert.equal(given.code, undefined);
   assert.equal(await codes(), before_it);
-  assert.equal((await audit("consent"))[0].reason, "deny");
+  await eventually(async () => (await audit("consent"))[0].reason === "deny", { what: "the audit of the denial" });
 });
 
 test("a doubled click gets the same code again, and a page once it has been used", async () => {
