@@ -33,7 +33,7 @@ static const struct field SESSION_FIELDS[] = {
     MEMBER(login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
     MEMBER(email, STR, EMAIL_BYTES_MAX, 0),
     MEMBER(rule, STR, RULE_BYTES_MAX, 0),
-    MEMBER(denial, STR, PAGE_TEXT_BYTES_MAX, 0),
+    MEMBER(denial, STR, DENIAL_BYTES_MAX, 0),
     MEMBER(signed_in_at, I64, 0, 0),
     MEMBER(decision, STR, NAME_BYTES_MAX, 0),
 };
@@ -41,9 +41,9 @@ const struct fields SESSION_RECORD = FIELDS_OF(struct session_record, SESSION_FI
 
 /* What session_record_sign_in stores. */
 static const struct field SIGN_IN_FIELDS[] = {
-    MEMBER(user_id, STR, NAME_BYTES_MAX, 0),     MEMBER(login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
-    MEMBER(email, STR, EMAIL_BYTES_MAX, 0),      MEMBER(rule, STR, RULE_BYTES_MAX, 0),
-    MEMBER(denial, STR, PAGE_TEXT_BYTES_MAX, 0), MEMBER(signed_in_at, I64, 0, 0),
+    MEMBER(user_id, STR, NAME_BYTES_MAX, 0),  MEMBER(login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
+    MEMBER(email, STR, EMAIL_BYTES_MAX, 0),   MEMBER(rule, STR, RULE_BYTES_MAX, 0),
+    MEMBER(denial, STR, DENIAL_BYTES_MAX, 0), MEMBER(signed_in_at, I64, 0, 0),
 };
 static const struct fields SIGN_IN = FIELDS_OF(struct session_record, SIGN_IN_FIELDS);
 #undef MEMBER

@@ -61,17 +61,18 @@ static enum failure user_admit(struct visit *visit, const struct github_user *us
     const struct servers_user who = {
         .login = user->login, .id = user->number, .orgs = user->orgs, .teams = user->teams};
     const struct server *server = visit_server(visit);
+    if (server == NULL) /* the servers file changed while GitHub was asked */
+        return broker_server_missing();
     session->user_id = user->id;
     session->login = user->login;
     session->email = user->email;
     session->signed_in_at = clock_wall_s();
-    enum failure failure = server != NULL ? servers_check_user(server, &who, arena, &session->rule)
-                                          : FAIL_USER_NOT_ALLOWED;
+    enum failure failure = servers_check_user(server, &who, arena, &session->rule);
     if (failure != FAIL_USER_NOT_ALLOWED)
         return failure;
-    session->denial = arena_printf(
-        arena, "The GitHub account %.*s is not on the access list of %.*s.", STR_ARGS(user->login),
-        STR_ARGS(server != NULL ? server->name : session->scope));
+    session->denial =
+        arena_printf(arena, "The GitHub account %.*s is not on the access list of %.*s.",
+                     STR_ARGS(user->login), STR_ARGS(server->name));
     return str_is_present(session->denial) ? OK : FAIL_LIMIT_REACHED;
 }
 

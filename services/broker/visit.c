@@ -299,6 +299,8 @@ void visit_decide(struct visit *visit, struct str decision, const char *how)
     visit->how = how;
     if (str_equals(decision, STR("approve")))
         failure = approval_check(visit);
+    if (failure == FAIL_USER_NOT_ALLOWED)
+        audit(visit, AUDIT_DENIAL, "user_not_allowed");
     if (failure == OK && task_is_late(task))
         failure = FAIL_BUDGET_SPENT;
     if (failure != OK) {

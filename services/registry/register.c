@@ -100,7 +100,7 @@ void register_handle(struct task *task, const void *message)
     *work = (struct register_work){.task = task, .address = request->address};
     enum failure failure = register_begin(work, request);
     if (failure != OK) {
-        task_fail(task, failure, request->metadata);
+        task_fail(task, failure, STR_ABSENT);
         return;
     }
     client_record_create(task->store, &work->record, task->arena, task->deadline_ms, on_created,

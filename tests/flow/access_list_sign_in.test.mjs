@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, authorizeUntilConsent, callback_of, claims_of, exchange, register, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilConsent, authorize_url, callback_of, claims_of, exchange, pkce, register, submitConsent } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
@@ -11,7 +11,8 @@ const server = (rules) => ({ name: "A server", description: "", ...rules });
 const servers = { servers: { "example.com": {
   "github-tools": server({ name: "GitHub Tools", allowed_users: ["OctoCat", 2] }),
   orgs: server({ allowed_users: [], allowed_orgs: ["My-Org", "org-110"] }),
-  teams: server({ allowed_users: [], allowed_teams: ["my-org/platform"] }) } },
+  teams: server({ allowed_users: [], allowed_teams: ["my-org/platform"] }),
+  talkative: server({ name: "n".repeat(1024), allowed_users: ["octocat"] }) } },
 redirect_hosts: ["localhost", "cursor:"] };
 
 let system, client;
@@ -60,6 +61,14 @@ test("approve from the denied page is refused: its form only switches accounts",
   assert.equal(await code_count(), before_it);
 });
 
+test("a server's name of the greatest length does not spoil the page of a denial", async () => {
+  const scope = "mcp:example.com:talkative";
+  const asked = await authorizeUntilConsent(system, client, { user: "hubot", scope });
+  assert.equal(asked.page.status, 403, asked.page.text);
+  assert.match(asked.page.text, /hubot/);
+  assert.equal((await asked.browser.fetch(asked.page.url)).status, 403, "a reload reads the session again");
+});
+
 test("a denied person may use another account", async () => {
   const asked = await authorizeUntilConsent(system, client, { user: "hubot" });
   const switched = await submitConsent(asked, "switch");
@@ -96,12 +105,43 @@ test("somebody who leaves the list between page and click gets no code", async (
   const given = await submitConsent(asked);
   assert.equal(given.status, 403);
   assert.equal(await code_count(), before_it);
+  const [last] = await audit();
+  assert.deepEqual([last.event, last.login, last.reason], ["denial", "monalisa", "user_not_allowed"]);
   system.servers(servers);
   await eventually(async () => {
     const { page } = await authorizeUntilConsent(system, client, { user: "monalisa", more: { prompt: "consent" } });
     assert.equal(page.status, 200);
     return true;
   }, { what: "the old list again" });
+});
+
+test("a server that leaves the file while GitHub is asked is 503, not the person's denial, and a reload goes on", async () => {
+  const browser = new Browser(), proof = pkce();
+  const at_github = await browser.navigate(authorize_url(system.base, client, { ...proof, state: "x", scope: "mcp:example.com:talkative" }),
+    { within: [system.base, new URL(system.github.url).origin] });
+  const { location } = await browser.submit(at_github, { button: { name: "user", value: "octocat" } });
+  const reloads = () => system.logs("broker").filter(({ event }) => event === "servers.reloaded").length;
+  const reloaded = async (content) => {
+    const count = reloads();
+    system.servers(content);
+    await eventually(() => reloads() > count, { what: "the reload" });
+  };
+  system.github.control({ endpoint: "user", failure: "slow", delay_ms: 1500 });
+  const waiting = browser.fetch(location);
+  await eventually(async () => {
+    const [, keys] = await system.reader.scan("0", "MATCH", "mcp:session:*", "COUNT", "100000");
+    return (await Promise.all(keys.map((key) => system.reader.hget(key, "claim")))).some(Boolean);
+  }, { what: "the claim" });
+  const less = structuredClone(servers);
+  delete less.servers["example.com"].talkative;
+  await reloaded(less);
+  const failed = await waiting;
+  assert.equal(failed.status, 503, failed.text);
+  system.github.control({ endpoint: "user", failure: "none" });
+  await reloaded(servers);
+  const again = await browser.fetch(location);
+  assert.equal(again.status, 302, again.text);
+  assert.equal(new URL(again.location).origin, new URL(system.github.url).origin);
 });
 
 // ---- remembered consent
