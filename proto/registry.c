@@ -53,3 +53,8 @@ static const struct field CLIENT_REPLY_FIELDS[] = {
     FIELD(struct client_reply, client, JSON, 2 * HTTP_BODY_BYTES_MAX, FIELD_SECRET),
 };
 const struct fields CLIENT_REPLY = FIELDS_OF(struct client_reply, CLIENT_REPLY_FIELDS);
+
+static const struct field RESOLVE_REQUEST_FIELDS[] = {
+    FIELD(struct resolve_request, client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
+};
+const struct fields RESOLVE_REQUEST = FIELDS_OF(struct resolve_request, RESOLVE_REQUEST_FIELDS);

@@ -55,6 +55,13 @@ struct client_reply {
     struct str client; /* the 200 body, JSON */
 };
 
+/* Fetches what is known of a client anew: its metadata document, the JWK set of its jwks_uri. Asked
+ * when a signer answered client_needed. The reply has no members: the signer reads the store. */
+struct resolve_request {
+    struct str client_id;
+};
+
+extern const struct fields RESOLVE_REQUEST;
 extern const struct fields AUTHORIZE_REQUEST, AUTHORIZE_REPLY;
 extern const struct fields REGISTER_REQUEST, REGISTER_REPLY;
 extern const struct fields CLIENT_REQUEST, CLIENT_REPLY;

@@ -97,6 +97,28 @@ FAILURE(CLIENT_AUTHENTICATION_FAILED, "client_authentication_failed", "invalid_c
         "RFC 6749 5.2", "Client authentication failed.")
 FAILURE(CLIENT_AUTHENTICATION_DOUBLE, "client_authentication_double", "invalid_request", 400,
         "RFC 6749 2.3", "Use one method of client authentication, not two.")
+FAILURE(CLIENT_ASSERTION_TYPE_UNSUPPORTED, "client_assertion_type_unsupported", "invalid_request",
+        400, "RFC 7521 4.2",
+        "The only client_assertion_type is urn:ietf:params:oauth:client-assertion-type:jwt-bearer.")
+FAILURE(CLIENT_ASSERTION_INVALID, "client_assertion_invalid", "invalid_client", 401, "RFC 7523 3",
+        "The client_assertion is not a valid JWT of this client for this server.")
+FAILURE(CLIENT_ASSERTION_REPLAYED, "client_assertion_replayed", "invalid_client", 401, "RFC 7523 3",
+        "The client_assertion has been used before; each needs a jti of its own.")
+FAILURE(CLIENT_NEEDED, "client_needed", "temporarily_unavailable", 503, "proto/README.md",
+        "What is known of this client is out of date. Try again shortly.")
+FAILURE(
+    DOCUMENT_URL_INVALID, "document_url_invalid", "invalid_client", 401,
+    "draft-ietf-oauth-client-id-metadata-document 3",
+    "A client_id that is a URL must be https with a path, and without user, port, fragment or dot "
+    "segments.")
+FAILURE(DOCUMENT_DOMAIN_UNTRUSTED, "document_domain_untrusted", "unauthorized_client", 403,
+        "RFC 6749 4.1.2.1", "This server does not accept clients of that domain.")
+FAILURE(DOCUMENT_UNAVAILABLE, "document_unavailable", "temporarily_unavailable", 503,
+        "draft-ietf-oauth-client-id-metadata-document 4",
+        "The client's metadata document could not be fetched. Try again shortly.")
+FAILURE(DOCUMENT_INVALID, "document_invalid", "invalid_client_metadata", 400,
+        "draft-ietf-oauth-client-id-metadata-document 4.1",
+        "The client's metadata document is not acceptable: see the server's README on clients.")
 FAILURE(CODE_MISSING, "code_missing", "invalid_request", 400, "RFC 6749 4.1.3", "code is missing.")
 FAILURE(CODE_UNKNOWN, "code_unknown", "invalid_grant", 400, "RFC 6749 5.2",
         "The authorization code is not valid or has expired.")

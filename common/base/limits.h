@@ -28,7 +28,9 @@ enum limits {
     LOGIN_HINT_BYTES_MAX = 256,
     TOKEN_BYTES_MAX = 8 * 1024,
     CLIENT_METADATA_BYTES_MAX = 16 * 1024,
-    EMAIL_BYTES_MAX = 320, /* RFC 5321 */
+    DOCUMENT_BYTES_MAX = 5 * 1024, /* a client ID metadata document: the draft's own advice */
+    JWKS_BYTES_MAX = 16 * 1024,    /* of a client: some twenty keys */
+    EMAIL_BYTES_MAX = 320,         /* RFC 5321 */
     GITHUB_LOGIN_BYTES_MAX = 64,
     RULE_BYTES_MAX = 256,
     KEY_VERSION_BYTES_MAX = 64, /* the name of a key in tokens and HELLO */

@@ -17,6 +17,7 @@
 /* reads and writes */
 #define SESSION_RW  "hdel exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define CLIENT_RW   "del exists expire hget hgetall hmget hset hsetnx pexpire persist pttl ttl"
+#define DOCUMENT_RW "del exists expire hget hgetall hmget hset pexpire pttl ttl"
 #define CODE_CREATE "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define GRANT_RW                                                                                   \
     "del exists expire expireat hget hgetall hincrby hmget hset hsetnx pexpire pttl ttl"
@@ -38,6 +39,7 @@ static const struct {
 } RIGHTS[] = {
     {ACL_REGISTRY, KEYS(SESSION), ACL_READ | ACL_WRITE, SCRIPT " " SESSION_RW},
     {ACL_REGISTRY, KEYS(CLIENT), ACL_READ | ACL_WRITE, SCRIPT " " CLIENT_RW},
+    {ACL_REGISTRY, KEYS(DOCUMENT), ACL_READ | ACL_WRITE, SCRIPT " " DOCUMENT_RW},
     {ACL_REGISTRY, KEYS(RATE), ACL_READ | ACL_WRITE, SCRIPT " " RATE_RW},
     {ACL_REGISTRY, KEYS(WORKER), ACL_WRITE, WORKER_RW},
     {ACL_REGISTRY, KEYS(AUDIT), ACL_WRITE, "xadd"},
@@ -59,6 +61,8 @@ static const struct {
      REVOKED_RW},
     {ACL_SIGNER, KEYS(CLIENT), ACL_READ, "exists hget hgetall hmget pttl ttl"},
     {ACL_SIGNER, KEYS(CLIENT), ACL_WRITE, "expire pexpire"},
+    {ACL_SIGNER, KEYS(DOCUMENT), ACL_READ, "exists hget hgetall hmget pttl ttl"},
+    {ACL_SIGNER, KEYS(ASSERTION), ACL_READ | ACL_WRITE, "get set"},
     {ACL_SIGNER, KEYS(GRANTS), ACL_READ | ACL_WRITE,
      "expire pexpire zadd zrange zrem zremrangebyscore"},
     {ACL_SIGNER, KEYS(RATE), ACL_READ | ACL_WRITE, SCRIPT " " RATE_RW},
@@ -69,8 +73,8 @@ static const struct {
 
     {ACL_OPERATOR, (1u << KEY_FAMILIES_COUNT) - 1, ACL_READ, EYES},
     {ACL_OPERATOR,
-     KEYS(SESSION) | KEYS(CODE) | KEYS(REFRESH) | KEYS(APPROVAL) | KEYS(CLIENT) | KEYS(GRANTS) |
-         KEYS(RATE),
+     KEYS(SESSION) | KEYS(CODE) | KEYS(REFRESH) | KEYS(APPROVAL) | KEYS(CLIENT) | KEYS(DOCUMENT) |
+         KEYS(GRANTS) | KEYS(RATE),
      ACL_WRITE, "del expire unlink"},
     {ACL_OPERATOR, KEYS(REVOKED) | KEYS(REVOKED_TOKEN) | KEYS(REVOKED_USER), ACL_WRITE,
      "expire set"},

@@ -14,6 +14,8 @@ static const struct field CLIENT_RECORD_FIELDS[] = {
     FIELD(struct client_record, token_endpoint_auth_method, STR, NAME_BYTES_MAX, FIELD_REQUIRED),
     FIELD(struct client_record, application_type, STR, NAME_BYTES_MAX, 0),
     FIELD(struct client_record, client_secret_sha256, STR, NAME_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct client_record, jwks, STR, JWKS_BYTES_MAX, 0),
+    FIELD(struct client_record, jwks_uri, STR, CLIENT_ID_BYTES_MAX, 0),
     FIELD(struct client_record, registration_access_token_sha256, STR, NAME_BYTES_MAX,
           FIELD_SECRET),
     FIELD(struct client_record, request_id, STR, NAME_BYTES_MAX, 0),

@@ -11,9 +11,11 @@ struct client_record {
     struct str client_name;
     struct strs redirect_uris;
     struct str scope;                      /* as registered; absent: none */
-    struct str token_endpoint_auth_method; /* none, client_secret_post, client_secret_basic */
+    struct str token_endpoint_auth_method; /* none, client_secret_post or _basic, private_key_jwt */
     struct str application_type;
-    struct str client_secret_sha256;             /* hex; absent for none */
+    struct str client_secret_sha256; /* hex; only of a client with a secret */
+    struct str jwks;                 /* of private_key_jwt: a JWK set as JSON (RFC 7591 2), */
+    struct str jwks_uri;             /* or where it is; never both */
     struct str registration_access_token_sha256; /* hex */
     struct str request_id;                       /* of the registration, for its repetition */
     int64_t created_at;                          /* seconds */

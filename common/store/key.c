@@ -33,6 +33,14 @@ static const struct key_row ROWS[KEY_FAMILIES_COUNT] = {
     [KEY_FAMILY_CLIENT] = {"mcp:client:{client_id}", "mcp:client:*", "hash",
                            "60 days since its last use (registration, redemption, refresh)",
                            "registry; signer only extends its life", "a registered client"},
+    [KEY_FAMILY_DOCUMENT] =
+        {"mcp:document:{h}", "mcp:document:*", "hash",
+         "by the HTTP cache headers, 5 min to 24 h; a failure 1 min", "registry",
+         "a fetched client ID metadata document or JWK set, or why there is none; `h` is the "
+         "SHA-256 of its URL"},
+    [KEY_FAMILY_ASSERTION] =
+        {"mcp:assertion:{h}", "mcp:assertion:*", "string", "the rest of the assertion's life",
+         "signer", "a client assertion that has been used; `h` is the SHA-256 of client and `jti`"},
     [KEY_FAMILY_GRANTS] = {"mcp:grants:{user}", "mcp:grants:*", "zset", "as its longest grant",
                            "broker adds, signer extends and removes",
                            "a person's grants, by the time of their end"},
@@ -105,6 +113,16 @@ struct str key_approval(struct arena *arena, struct str user, struct str h)
 struct str key_client(struct arena *arena, struct str client_id)
 {
     return arena_printf(arena, "mcp:client:{%.*s}", STR_ARGS(client_id));
+}
+
+struct str key_document(struct arena *arena, struct str h)
+{
+    return arena_printf(arena, "mcp:document:{%.*s}", STR_ARGS(h));
+}
+
+struct str key_assertion(struct arena *arena, struct str h)
+{
+    return arena_printf(arena, "mcp:assertion:{%.*s}", STR_ARGS(h));
 }
 
 struct str key_grants(struct arena *arena, struct str user)

@@ -23,6 +23,8 @@ enum key_family {
     KEY_FAMILY_REVOKED_USER,
     KEY_FAMILY_APPROVAL,
     KEY_FAMILY_CLIENT,
+    KEY_FAMILY_DOCUMENT,
+    KEY_FAMILY_ASSERTION,
     KEY_FAMILY_GRANTS,
     KEY_FAMILY_RATE,
     KEY_FAMILY_WORKER,
@@ -54,6 +56,8 @@ struct str key_revoked_user(struct arena *arena, struct str user);
 /* h: what was approved, hashed by whoever asks (client, redirect, scope, name). */
 struct str key_approval(struct arena *arena, struct str user, struct str h);
 struct str key_client(struct arena *arena, struct str client_id);
+struct str key_document(struct arena *arena, struct str h);  /* h: SHA-256 of the URL */
+struct str key_assertion(struct arena *arena, struct str h); /* h: of client_id and jti */
 struct str key_grants(struct arena *arena, struct str user);
 /* bucket: which limit, "register"; h: whom it limits, hashed. */
 struct str key_rate(struct arena *arena, struct str bucket, struct str h);
