@@ -42,6 +42,11 @@ nodejs|node|flow and client tests
 npm|npm|installs what the client tests need
 chromium|chromium|clicks through sign-in and consent
 fonts-dejavu-core|-|text in the screenshots
+nginx-light|/usr/sbin/nginx|the example in front of any MCP server (Debian may start its own, which is not used)
+python3|/usr/bin/python3|the Python example
+python3-jwt|-|the Python example checks tokens with it
+python3-cryptography|-|the Python example checks signatures with it
+python3-yaml|-|reads the examples for other proxies
 shellcheck|shellcheck|checks the scripts
 clang-format|clang-format|checks the layout
 git|git|lists the files to check

@@ -8,27 +8,11 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Browser, forms_of, request } from "../support/client.mjs";
-import { Child, eventually, free_port, temporary_folder } from "../support/process.mjs";
-import { bin } from "../support/system.mjs";
+import { dev_place, dev_script, dev_start } from "../support/dev.mjs";
+import { eventually, free_port, temporary_folder } from "../support/process.mjs";
 
-const script = fileURLToPath(new URL("../../deploy/dev", import.meta.url));
-
-async function place(more = {}) {
-  const folder = join(temporary_folder("dev"), "run");
-  const port = await free_port();
-  return { folder, port, base: `http://127.0.0.1:${port}`, environment: { MCP_OAUTH_BIN: bin, MCP_OAUTH_DEV_RUN: folder, ...more } };
-}
-
-const run = ({ environment }, args) => spawnSync(script, args, { encoding: "utf8", timeout: 60_000, env: { PATH: process.env.PATH, HOME: "/nonexistent", ...environment } });
-
-async function started(t, at, args = []) {
-  const dev = new Child("deploy/dev", script, ["--port", String(at.port), ...args], at.environment);
-  t.after(() => dev.stop());
-  await dev.seen(({ text }) => text?.startsWith("Ctrl-C ends"), { timeout_ms: 60_000 });
-  return dev;
-}
+const run = ({ environment }, args) => spawnSync(dev_script, args, { encoding: "utf8", timeout: 60_000, env: { PATH: process.env.PATH, HOME: "/nonexistent", ...environment } });
 
 const pid_of = ({ folder }, name) => Number(readFileSync(join(folder, "pids", name), "utf8"));
 const pids = (at) => readdirSync(join(at.folder, "pids")).map((name) => pid_of(at, name));
@@ -36,8 +20,8 @@ const lives = (pid) => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFi
 const is_ready = async ({ base }) => (await request(`${base}/ready`, { own_connection: true })).status === 200;
 
 test("it comes up, names what to open, and Ctrl-C ends every process", async (t) => {
-  const at = await place();
-  const dev = await started(t, at, ["--signers", "3"]);
+  const at = await dev_place();
+  const dev = await dev_start(t, at, ["--signers", "3"]);
   assert.ok(await is_ready(at));
   assert.deepEqual(readdirSync(join(at.folder, "pids")).sort(),
     ["broker-0", "edge-0", "github", "redis", "registry-0", "signer-0", "signer-1", "signer-2", "supervisor"]);
@@ -51,8 +35,8 @@ test("it comes up, names what to open, and Ctrl-C ends every process", async (t)
 });
 
 test("the printed lines lead from the browser to a valid token and to keys with a TTL", async (t) => {
-  const at = await place();
-  const dev = await started(t, at);
+  const at = await dev_place();
+  const dev = await dev_start(t, at);
   const told = dev.text.join("\n");
   const [, authorize] = /^ +(http:\S+\/authorize\?\S+)$/m.exec(told);
   const [, token_line] = /^ +(curl -s \S+\/token .*)$/m.exec(told);
@@ -82,8 +66,8 @@ test("the printed lines lead from the browser to a valid token and to keys with 
 });
 
 test("a killed process is started again", async (t) => {
-  const at = await place();
-  const dev = await started(t, at, ["--signers", "1"]);
+  const at = await dev_place();
+  const dev = await dev_start(t, at, ["--signers", "1"]);
   for (const name of ["signer-0", "broker-0", "registry-0", "edge-0", "redis"]) {
     const old = pid_of(at, name);
     process.kill(old, "SIGKILL");
@@ -94,7 +78,7 @@ test("a killed process is started again", async (t) => {
 });
 
 test("--detach returns when it is up, a second one is refused, and stop ends it", async (t) => {
-  const at = await place();
+  const at = await dev_place();
   const up = run(at, ["--detach", "--port", String(at.port)]);
   t.after(() => run(at, ["stop"]));
   assert.equal(up.status, 0, up.stderr);
@@ -109,7 +93,7 @@ test("--detach returns when it is up, a second one is refused, and stop ends it"
 });
 
 test("clients, keys and approvals survive a restart", async () => {
-  const at = await place();
+  const at = await dev_place();
   const key_set = async () => (await request(`${at.base}/.well-known/jwks.json`, { own_connection: true })).text;
   assert.equal(run(at, ["--detach", "--port", String(at.port)]).status, 0);
   const before = await key_set();
@@ -120,8 +104,8 @@ test("clients, keys and approvals survive a restart", async () => {
 });
 
 test("secrets are in private files, in no arguments, and in no environment but Redis users' own", async (t) => {
-  const at = await place();
-  await started(t, at);
+  const at = await dev_place();
+  await dev_start(t, at);
   assert.equal(statSync(at.folder).mode & 0o777, 0o700);
   const folder = join(at.folder, "secrets");
   const secrets = readdirSync(folder).map((name) => {
@@ -138,7 +122,7 @@ test("secrets are in private files, in no arguments, and in no environment but R
 });
 
 test("a busy port is said in one sentence, before anything is started", async (t) => {
-  const at = await place();
+  const at = await dev_place();
   const other = createServer();
   await new Promise((resolve) => other.listen(at.port, "127.0.0.1", resolve));
   t.after(() => other.close());
@@ -149,7 +133,7 @@ test("a busy port is said in one sentence, before anything is started", async (t
 });
 
 test("wrong arguments are said in one sentence", async () => {
-  const at = await place();
+  const at = await dev_place();
   for (const [args, sentence] of [
     [["--port"], /--port needs a value/], [["--port", "web"], /--port takes a number from 1 to 65535, not web/],
     [["--signers", "0"], /--signers takes a number from 1 to 32/], [["--what"], /--what is not an option/],
@@ -164,7 +148,7 @@ test("wrong arguments are said in one sentence", async () => {
 });
 
 test("a broken servers file ends the start with the reason, and nothing stays behind", async () => {
-  const at = await place();
+  const at = await dev_place();
   const servers = join(temporary_folder("servers"), "servers.json");
   writeFileSync(servers, '{"servers": ');
   const result = run(at, ["--port", String(at.port), "--servers", servers]);
@@ -174,10 +158,10 @@ test("a broken servers file ends the start with the reason, and nothing stays be
 });
 
 test("a servers file of one's own is used and none is written", async (t) => {
-  const at = await place();
+  const at = await dev_place();
   const servers = join(temporary_folder("servers"), "servers.json");
   writeFileSync(servers, JSON.stringify({ servers: { "tools.example": { wrench: { name: "Wrench", description: "Turns", allowed_users: ["octocat"] } } }, redirect_hosts: ["localhost"] }));
-  const dev = await started(t, at, ["--servers", servers]);
+  const dev = await dev_start(t, at, ["--servers", servers]);
   assert.ok(dev.text.join("\n").includes("scope=mcp%3Atools.example%3Awrench"));
   assert.equal(existsSync(join(at.folder, "servers.json")), false);
 });
