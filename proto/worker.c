@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/store/audit.h"
 #include "common/store/heartbeat.h"
 
 struct worker_config {
@@ -39,6 +40,7 @@ static struct {
     struct store *store;
     struct link_worker *link;
     struct heartbeat *heartbeat;
+    struct str instance;
 } self;
 
 struct store *worker_store(void)
@@ -57,6 +59,23 @@ static void on_store_change(void *context, bool is_ready)
     if (self.link != NULL)
         link_worker_set_ready(self.link, is_ready);
     service_readiness_changed();
+}
+
+static void on_servers_change(void *context)
+{
+    (void)context;
+    audit_append(self.store,
+                 &(struct audit_entry){
+                     .event = AUDIT_CONFIGURATION,
+                     .instance = self.instance,
+                     .reason = STR("servers_file"),
+                 },
+                 clock_monotonic_ms() + BUDGET_TOKEN_MS);
+}
+
+void worker_audit_servers(struct servers_watch *servers)
+{
+    servers_watch_on_change(servers, on_servers_change, NULL);
 }
 
 static void on_welcome(void *context)
@@ -186,6 +205,7 @@ static enum failure connections_open(const struct service_context *context, stru
 
 static enum failure worker_start(const struct service_context *context, struct str *ret_problem)
 {
+    self.instance = context->config->instance;
     TRY(connections_open(context, ret_problem));
     self.heartbeat = heartbeat_start(context->loop, self.store, str_from_cstr(self.worker->kind),
                                      context->config->instance);

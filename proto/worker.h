@@ -20,6 +20,7 @@
 #define PROTO_WORKER_H
 
 #include "common/base/fields.h"
+#include "common/process/servers_watch.h"
 #include "common/process/service.h"
 #include "common/store/store.h"
 #include "proto/link_worker.h"
@@ -58,6 +59,10 @@ struct worker {
 };
 
 int worker_main(int argc, char **argv, const struct worker *worker);
+
+/* Writes every new servers file that is taken into the audit stream (AUDIT_CONFIGURATION), one
+ * entry for each worker that took it. */
+void worker_audit_servers(struct servers_watch *servers);
 
 /* The worker's store and link, for what happens outside of tasks. */
 struct store *worker_store(void);

@@ -6,7 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 4096 };
+enum {
+    LINE_BYTES_MAX = 4096,
+    CUT_TEXT_BYTES_MAX = 128, /* of each text of a line that would be longer */
+};
 
 static enum log_level least = LOG_INFORMATION;
 static struct str process_name, instance_name;
@@ -51,6 +54,16 @@ static void timestamp_write(char *out, size_t size_bytes)
     snprintf(out + len, size_bytes - len, ".%03dZ", (int)(now_ms % 1000));
 }
 
+/* Cut between characters, so that UTF-8 stays UTF-8. */
+static struct str text_cut(struct str text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    while (max > 0 && ((unsigned char)text.at[max] & 0xc0) == 0x80)
+        max--;
+    return str_first(text, max);
+}
+
 static void text_set(json_t *line, const char *name, struct str text)
 {
     if (!str_is_present(text))
@@ -60,11 +73,10 @@ static void text_set(json_t *line, const char *name, struct str text)
     json_object_set_new_nocheck(line, name, value ? value : json_string("(not UTF-8)"));
 }
 
-void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t len)
+static json_t *line_new(enum log_level level, const char *event, const struct log_field *fields,
+                        size_t len, size_t text_max)
 {
-    char out[LINE_BYTES_MAX], timestamp[64];
-    if (!log_is_on(level))
-        return;
+    char timestamp[64];
     timestamp_write(timestamp, sizeof(timestamp));
     json_t *line = json_object();
     text_set(line, "time", str_from_cstr(timestamp));
@@ -76,15 +88,32 @@ void log_event(enum log_level level, const char *event, const struct log_field *
         if (fields[i].is_number)
             json_object_set_new_nocheck(line, fields[i].name, json_integer(fields[i].number));
         else
-            text_set(line, fields[i].name, fields[i].text);
+            text_set(line, fields[i].name, text_cut(fields[i].text, text_max));
     }
-    size_t written = json_dumpb(line, out, sizeof(out) - 1, JSON_COMPACT);
-    if (written > sizeof(out) - 1)
-        written = (size_t)snprintf(out, sizeof(out) - 1,
-                                   "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\","
-                                   "\"is_cut\":true}",
-                                   timestamp, LEVELS[level], event);
+    return line;
+}
+
+static size_t line_write(json_t *line, char *out, size_t size_bytes)
+{
+    size_t len = json_dumpb(line, out, size_bytes, JSON_COMPACT);
     json_decref(line);
+    return len;
+}
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t len)
+{
+    char out[LINE_BYTES_MAX];
+    size_t room = sizeof(out) - 1;
+    if (!log_is_on(level))
+        return;
+    size_t written = line_write(line_new(level, event, fields, len, SIZE_MAX), out, room);
+    if (written > room) {
+        json_t *line = line_new(level, event, fields, len, CUT_TEXT_BYTES_MAX);
+        json_object_set_new_nocheck(line, "is_cut", json_true());
+        written = line_write(line, out, room);
+    }
+    if (written > room) /* dozens of texts, all escaped */
+        written = line_write(json_pack("{sssb}", "event", event, "is_cut", 1), out, room);
     out[written] = '\n';
     if (write(STDERR_FILENO, out, written + 1) < 0)
         return; /* nobody reads: there is nowhere to say so */

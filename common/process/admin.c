@@ -11,7 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 16 };
+enum {
+    CONNECTIONS_MAX = 16,
+    REQUEST_TIMEOUT_MS = 2000, /* so that idle connections cannot keep the probes out for long */
+};
 
 struct admin {
     struct loop *loop;
@@ -135,6 +138,7 @@ struct admin *admin_open(struct loop *loop, struct str listen, bool (*is_ready)(
     h2o_config_init(&admin->globalconf);
     admin->globalconf.server_name = h2o_iovec_init(H2O_STRLIT(""));
     admin->globalconf.http1.upgrade_to_http2 = 0;
+    admin->globalconf.http1.req_timeout = REQUEST_TIMEOUT_MS;
     h2o_hostconf_t *host =
         h2o_config_register_host(&admin->globalconf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);

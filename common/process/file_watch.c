@@ -16,6 +16,7 @@ struct file_watch {
     int fd;
     struct loop_watch *watch;
     struct loop_timer *settle;
+    bool is_settling;
     file_change_cb *on_change;
     void *context;
 };
@@ -23,6 +24,7 @@ struct file_watch {
 static void on_settled(void *context)
 {
     struct file_watch *watch = context;
+    watch->is_settling = false;
     watch->on_change(watch->context);
 }
 
@@ -33,7 +35,10 @@ static void on_event(void *context, int fd, unsigned events)
     (void)events;
     while (read(fd, ignored, sizeof(ignored)) > 0)
         continue;
-    loop_timer_start(watch->settle, SETTLE_MS, 0);
+    /* Never put off: somebody who writes beside the file all the time must not stop its reading. */
+    if (!watch->is_settling)
+        loop_timer_start(watch->settle, SETTLE_MS, 0);
+    watch->is_settling = true;
 }
 
 static int directory_watch(struct str path)

@@ -84,7 +84,8 @@ static void on_signal(void *context, int fd, unsigned events)
     if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
         return;
     if (signal.ssi_signo == SIGHUP) {
-        if (process.service->reload != NULL)
+        /* Before the start is complete, and while it ends, there is nothing to reload. */
+        if (process.is_started && process.service->reload != NULL)
             process.service->reload();
         return;
     }

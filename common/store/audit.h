@@ -37,6 +37,7 @@ struct audit_entry {
     struct str g;
     struct str address;
     struct str reason;
+    struct str instance; /* of the worker, for what no request caused */
 };
 
 const char *audit_event_name(enum audit_event event); /* "sign_in" */

@@ -1,5 +1,6 @@
 #include "services/broker/broker.h"
 #include "common/process/servers_watch.h"
+#include "proto/worker.h"
 
 static struct broker self;
 
@@ -15,7 +16,9 @@ enum failure broker_open(struct loop *loop, const struct broker_config *config, 
     };
     self = (struct broker){.loop = loop, .issuer = issuer};
     TRY(github_open(loop, &options, &self.github, ret_problem));
-    return servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem);
+    TRY(servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem));
+    worker_audit_servers(self.servers);
+    return OK;
 }
 
 void broker_close(void)

@@ -11,7 +11,9 @@ enum failure registry_open(struct loop *loop, const struct registry_config *conf
                            struct str issuer, struct arena *arena, struct str *ret_problem)
 {
     self.issuer = issuer;
-    return servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem);
+    TRY(servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem));
+    worker_audit_servers(self.servers);
+    return OK;
 }
 
 void registry_close(void)

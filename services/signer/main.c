@@ -47,6 +47,7 @@ static enum failure start(const struct service_context *context, struct str *ret
 {
     TRY(signer_open(context->loop, &config, context->config->base_url, context->arena,
                     ret_problem));
+    worker_audit_servers(signer_get()->servers);
     keys_announce(signer_get()->keys, worker_link());
     return OK;
 }

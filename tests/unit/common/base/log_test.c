@@ -76,7 +76,45 @@ static void a_line_that_is_too_long_says_so(void **state)
     char line[8192], longer[6000];
     memset(longer, 'x', sizeof(longer));
     capture_begin();
+    log_error("long", LOG_STR("request_id", STR("0f0f")),
+              LOG_STR("text", str_from_bytes(longer, sizeof(longer))));
+    capture_end(line, sizeof(line));
+    json_t *json = json_loads(line, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(json, "event")), "long");
+    assert_true(json_is_true(json_object_get(json, "is_cut")));
+    assert_string_equal(json_string_value(json_object_get(json, "request_id")), "0f0f");
+    assert_int_equal(json_string_length(json_object_get(json, "text")), 128);
+    json_decref(json);
+}
+
+static void a_text_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char line[8192], longer[6001];
+    for (size_t i = 0; i + 1 < sizeof(longer); i += 2) /* 2 bytes each, from byte 1 on */
+        memcpy(longer + 1 + i, "\xc3\xa9", 2);
+    longer[0] = 'x';
+    capture_begin();
     log_error("long", LOG_STR("text", str_from_bytes(longer, sizeof(longer))));
+    capture_end(line, sizeof(line));
+    json_t *json = json_loads(line, 0, NULL);
+    assert_int_equal(json_string_length(json_object_get(json, "text")), 127);
+    json_decref(json);
+}
+
+static void a_line_of_many_long_texts_keeps_its_event(void **state)
+{
+    (void)state;
+    char line[8192], odd[200];
+    struct log_field fields[40];
+    memset(odd, 1, sizeof(odd)); /* six characters each in JSON */
+    for (size_t i = 0; i < 40; i++)
+        fields[i] = LOG_STR(i % 2 ? "a" : "b", str_from_bytes(odd, sizeof(odd)));
+    static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    for (size_t i = 0; i < 8; i++)
+        fields[i].name = names[i];
+    capture_begin();
+    log_event(LOG_ERROR, "long", fields, 40);
     capture_end(line, sizeof(line));
     json_t *json = json_loads(line, 0, NULL);
     assert_string_equal(json_string_value(json_object_get(json, "event")), "long");
@@ -107,6 +145,8 @@ int main(void)
         UNIT_TEST(a_line_is_one_json_object),
         UNIT_TEST(bytes_that_are_not_utf8_do_not_break_the_line),
         UNIT_TEST(a_line_that_is_too_long_says_so),
+        UNIT_TEST(a_text_is_cut_between_characters),
+        UNIT_TEST(a_line_of_many_long_texts_keeps_its_event),
         UNIT_TEST(lines_below_the_level_are_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,27 @@ static void a_config_maps_swapped_link_is_told(void **state)
     file_watch_free(watch);
 }
 
+static void on_write_again(void *context)
+{
+    (void)context;
+    write_file("beside", "again");
+}
+
+static void writing_beside_the_file_all_the_time_does_not_stop_its_reading(void **state)
+{
+    (void)state;
+    write_file("servers.json", "old");
+    struct file_watch *watch =
+        file_watch_new(loop, str_from_cstr(path_of("servers.json")), on_change, NULL);
+    struct loop_timer *writer = loop_timer_new(loop, on_write_again, NULL);
+    loop_timer_start(writer, 1, 10);
+    write_file("servers.json", "new");
+    loop_run(loop); /* until on_change */
+    assert_int_equal(changes, 1);
+    loop_timer_free(writer);
+    file_watch_free(watch);
+}
+
 static void a_missing_directory_cannot_be_watched(void **state)
 {
     (void)state;
@@ -125,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_editors_rename_is_told_once),
         TEST(a_config_maps_swapped_link_is_told),
+        TEST(writing_beside_the_file_all_the_time_does_not_stop_its_reading),
         TEST(a_missing_directory_cannot_be_watched),
         TEST(reading_refuses_what_is_missing_or_too_large),
     };
