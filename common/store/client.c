@@ -23,19 +23,43 @@ static const struct field CLIENT_RECORD_FIELDS[] = {
 };
 const struct fields CLIENT_RECORD = FIELDS_OF(struct client_record, CLIENT_RECORD_FIELDS);
 
+enum {
+    TTL_OF_NO_KEY = -2,
+    TTL_ENDLESS = -1,
+};
+
+/* Redis answers its two commands in order, but store.h promises no order: either may fail first.
+ * The arena is the caller's until both have come. */
 struct client_read {
     struct arena *arena;
     struct strs names; /* of HMGET; empty: the whole hash */
+    unsigned replies_awaited;
     enum failure failure;
     struct client_record record;
+    int64_t ttl_s;
     client_record_cb *on_record;
     void *context;
 };
 
-static void client_read_end(const struct client_read *read)
+/* The hash was there and its life ended before TTL was asked: there is no such client. */
+static enum failure client_read_finish(struct client_read *read)
 {
-    enum failure failure = read->failure == FAIL_RECORD_MISSING ? OK : read->failure;
-    read->on_record(read->context, failure, read->failure == OK ? &read->record : NULL);
+    if (read->ttl_s == TTL_OF_NO_KEY && read->failure == OK)
+        return FAIL_RECORD_MISSING;
+    if (read->ttl_s >= 0)
+        read->record.expires_at = clock_wall_s() + read->ttl_s;
+    return read->failure;
+}
+
+static void client_read_answered(struct client_read *read, enum failure failure)
+{
+    if (read->failure == OK)
+        read->failure = failure;
+    if (--read->replies_awaited > 0)
+        return;
+    failure = client_read_finish(read);
+    const struct client_record *record = failure == OK ? &read->record : NULL;
+    read->on_record(read->context, failure == FAIL_RECORD_MISSING ? OK : failure, record);
 }
 
 static void on_client(void *context, enum failure failure, const struct store_reply *reply)
@@ -47,20 +71,15 @@ static void on_client(void *context, enum failure failure, const struct store_re
     else if (failure == OK)
         failure = record_from_hash(&CLIENT_RECORD, reply, read->arena, &read->record);
     read->record.expires_at = FIELD_I64_ABSENT;
-    read->failure = failure;
-    if (read->names.len > 0)
-        client_read_end(read);
+    client_read_answered(read, failure);
 }
 
-/* TTL answers -1 for a key without one. */
 static void on_client_ttl(void *context, enum failure failure, const struct store_reply *reply)
 {
     struct client_read *read = context;
-    if (read->failure == OK)
-        read->failure = failure;
-    if (read->failure == OK && reply->kind == STORE_INTEGER && reply->integer >= 0)
-        read->record.expires_at = clock_wall_s() + reply->integer;
-    client_read_end(read);
+    if (failure == OK && reply->kind == STORE_INTEGER)
+        read->ttl_s = reply->integer;
+    client_read_answered(read, failure);
 }
 
 static struct client_read *client_read_new(struct arena *arena, client_record_cb *on_record,
@@ -68,7 +87,11 @@ static struct client_read *client_read_new(struct arena *arena, client_record_cb
 {
     struct client_read *read = arena_take(arena, sizeof(*read));
     if (read != NULL)
-        *read = (struct client_read){.arena = arena, .on_record = on_record, .context = context};
+        *read = (struct client_read){.arena = arena,
+                                     .replies_awaited = 1,
+                                     .ttl_s = TTL_ENDLESS,
+                                     .on_record = on_record,
+                                     .context = context};
     return read;
 }
 
@@ -83,6 +106,7 @@ void client_record_get(struct store *store, struct str client_id, struct arena *
     }
     struct str words[] = {STR("HGETALL"), key};
     struct str ttl_words[] = {STR("TTL"), key};
+    read->replies_awaited = 2;
     store_send(store, (struct strs){words, 2}, deadline_ms, on_client, read);
     store_send(store, (struct strs){ttl_words, 2}, deadline_ms, on_client_ttl, read);
 }
