@@ -2,6 +2,8 @@
 #include "common/oauth/client_metadata.h"
 #include "common/base/limits.h"
 #include "common/oauth/client_authentication.h"
+#include "common/oauth/client_jwks.h"
+#include "common/oauth/document_url.h"
 #include "common/oauth/scope.h"
 
 #include <jansson.h>
@@ -133,10 +135,49 @@ static enum failure read_method(json_t *object, struct arena *arena, struct str 
         return FAIL_CLIENT_METADATA_INVALID;
     if (value != NULL)
         TRY(read_text(value, arena, &method));
-    if (!client_authentication_method_is_known(method))
+    if (!client_authentication_method_is_known(method) &&
+        !str_equals(method, STR("private_key_jwt")))
         return FAIL_CLIENT_METADATA_INVALID;
     *ret_method = method;
     return OK;
+}
+
+/* The set as compact JSON. */
+static enum failure read_jwks(json_t *value, struct arena *arena, struct str *ret_jwks)
+{
+    char text[JWKS_BYTES_MAX];
+    TRY(client_jwks_check(value));
+    size_t len = json_dumpb(value, text, sizeof(text), JSON_COMPACT);
+    if (len == 0 || len > sizeof(text))
+        return FAIL_CLIENT_METADATA_INVALID;
+    struct str copy = arena_dup(arena, str_from_bytes(text, len));
+    if (!str_is_present(copy))
+        return FAIL_LIMIT_REACHED;
+    *ret_jwks = copy;
+    return OK;
+}
+
+static enum failure read_jwks_uri(json_t *value, struct arena *arena, struct str *ret_jwks_uri)
+{
+    struct uri uri;
+    if (!json_is_string(value))
+        return FAIL_CLIENT_METADATA_INVALID;
+    TRY(read_text(value, arena, ret_jwks_uri));
+    return document_url_check(*ret_jwks_uri, &uri) == OK ? OK : FAIL_CLIENT_METADATA_INVALID;
+}
+
+/* RFC 7591 2: one of jwks and jwks_uri, never both. Clients that do not authenticate with a key
+ * send them for uses that we do not have. */
+static enum failure read_keys(json_t *object, struct arena *arena, struct client_metadata *metadata)
+{
+    json_t *jwks = member_of(object, "jwks"), *jwks_uri = member_of(object, "jwks_uri");
+    if (jwks != NULL && jwks_uri != NULL)
+        return FAIL_CLIENT_METADATA_INVALID;
+    if (!str_equals(metadata->token_endpoint_auth_method, STR("private_key_jwt")))
+        return OK;
+    if (jwks != NULL)
+        return read_jwks(jwks, arena, &metadata->jwks);
+    return read_jwks_uri(jwks_uri, arena, &metadata->jwks_uri);
 }
 
 /* What we know of a list; the first of the known is indispensable. RFC 7591 2 lets a server drop
@@ -191,6 +232,7 @@ enum failure client_metadata_parse(struct arena *arena, struct str text,
     TRY(read_client_name(object, arena, &metadata.client_name));
     TRY(read_scope(object, arena, &metadata.scope));
     TRY(read_method(object, arena, &metadata.token_endpoint_auth_method));
+    TRY(read_keys(object, arena, &metadata));
     TRY(read_known(member_of(object, "grant_types"), (struct strs){grant_types, 2}, arena,
                    &metadata.grant_types));
     TRY(read_known(member_of(object, "response_types"), (struct strs){response_types, 1}, arena,

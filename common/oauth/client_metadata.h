@@ -20,6 +20,10 @@ struct client_metadata {
     struct strs redirect_uris;
     struct str scope;                      /* as sent; absent without one */
     struct str token_endpoint_auth_method; /* "none" when not sent */
+    /* Of private_key_jwt exactly one of the two, absent of others (RFC 7591 2): the client's public
+     * keys as a JWK set in JSON, or the URL that serves it (document_url.h). */
+    struct str jwks;
+    struct str jwks_uri;
     struct strs grant_types;     /* what we know of those sent; both of ours when not sent */
     struct strs response_types;  /* "code" */
     struct str application_type; /* "web" or "native"; absent without */
@@ -31,7 +35,8 @@ struct client_metadata {
  * FAIL_REDIRECT_URI_MALFORMED  RFC 6749 3.1.2
  * FAIL_SCOPE_MALFORMED         RFC 6749 3.3
  * FAIL_CLIENT_METADATA_INVALID an unknown token_endpoint_auth_method, grant_types without
- *                              authorization_code, response_types without code, a wrong type
+ *                              authorization_code, response_types without code, a wrong type,
+ *                              private_key_jwt without usable jwks or jwks_uri, or both of them
  * A member that is null counts as not sent. */
 enum failure client_metadata_parse(struct arena *arena, struct str text,
                                    struct client_metadata *ret_metadata) MUST_CHECK;

@@ -40,6 +40,11 @@ static void on_created(void *context, enum failure failure)
     task_reply(task, &reply);
 }
 
+static bool method_has_secret(struct str method)
+{
+    return str_starts_with(method, STR("client_secret_"));
+}
+
 static enum failure client_make(struct register_work *work, const struct client_metadata *metadata,
                                 struct str seed)
 {
@@ -56,6 +61,8 @@ static enum failure client_make(struct register_work *work, const struct client_
         .redirect_uris = metadata->redirect_uris,
         .scope = metadata->scope,
         .token_endpoint_auth_method = metadata->token_endpoint_auth_method,
+        .jwks = metadata->jwks,
+        .jwks_uri = metadata->jwks_uri,
         .application_type = metadata->application_type,
         .request_id = work->task->request_id,
         .created_at = now_s,
@@ -67,7 +74,7 @@ static enum failure client_make(struct register_work *work, const struct client_
         hkdf_base64url(arena, seed, STR("registration_access_token"), SECRET_BYTES);
     record->registration_access_token_sha256 =
         digest_hex(arena, registration->registration_access_token);
-    if (!str_equals(record->token_endpoint_auth_method, STR("none"))) {
+    if (method_has_secret(record->token_endpoint_auth_method)) {
         registration->client_secret =
             hkdf_base64url(arena, seed, STR("client_secret"), SECRET_BYTES);
         record->client_secret_sha256 = digest_hex(arena, registration->client_secret);

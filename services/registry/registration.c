@@ -14,6 +14,8 @@ struct registration_answer {
     struct str client_secret;
     int64_t client_secret_expires_at;
     struct str token_endpoint_auth_method;
+    struct str jwks;
+    struct str jwks_uri;
     struct strs grant_types;
     struct strs response_types;
     struct str application_type;
@@ -34,6 +36,8 @@ static const struct field REGISTRATION_FIELDS[] = {
     MEMBER(client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
     MEMBER(client_secret_expires_at, I64, 0, 0),
     MEMBER(token_endpoint_auth_method, STR, NAME_BYTES_MAX, 0),
+    MEMBER(jwks, JSON, JWKS_BYTES_MAX, 0),
+    MEMBER(jwks_uri, STR, CLIENT_ID_BYTES_MAX, 0),
     MEMBER(grant_types, STRS, NAME_BYTES_MAX, 0),
     MEMBER(response_types, STRS, NAME_BYTES_MAX, 0),
     MEMBER(application_type, STR, NAME_BYTES_MAX, 0),
@@ -70,6 +74,8 @@ enum failure registration_to_json(const struct registration *registration, struc
         if (str_is_present(record->client_secret_sha256))
             answer.client_secret_expires_at = 0;
         answer.token_endpoint_auth_method = record->token_endpoint_auth_method;
+        answer.jwks = record->jwks;
+        answer.jwks_uri = record->jwks_uri;
         answer.grant_types = (struct strs){GRANT_TYPES, 2};
         answer.response_types = (struct strs){RESPONSE_TYPES, 1};
         answer.application_type = record->application_type;

@@ -2,7 +2,7 @@
 // POST /register (RFC 7591): what is accepted, what is refused and why, and what Redis keeps.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { default_redirect_uri, default_scope, post_json, register, request } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
@@ -93,6 +93,37 @@ test("a secret comes only for client_secret_post and client_secret_basic, and th
     assert.equal(body.token_endpoint_auth_method, "none");
     assert.ok(!("client_secret" in body));
   }
+});
+
+const public_jwk = () => generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" });
+
+test("a client with private_key_jwt registers its keys or their address, and gets no secret (RFC 7591 2)", async () => {
+  const token_endpoint_auth_method = "private_key_jwt";
+  for (const keys of [{ jwks: { keys: [{ ...public_jwk(), kid: "1", use: "sig" }] } }, { jwks_uri: "https://app.example.com/keys" }]) {
+    const { status, body, text } = await ask(good({ token_endpoint_auth_method, ...keys }));
+    assert.equal(status, 201, text);
+    assert.equal(body.token_endpoint_auth_method, token_endpoint_auth_method);
+    for (const member of ["jwks", "jwks_uri"]) assert.deepEqual(body[member], keys[member], member);
+    for (const member of ["client_secret", "client_secret_expires_at"]) assert.ok(!(member in body), member);
+    const record = await system.admin.hgetall(`mcp:client:{${body.client_id}}`);
+    assert.equal(record.jwks_uri, keys.jwks_uri);
+    assert.deepEqual(record.jwks && JSON.parse(record.jwks), keys.jwks);
+    assert.ok(!("client_secret_sha256" in record));
+    const again = await request(body.registration_client_uri, { headers: { authorization: `Bearer ${body.registration_access_token}` } });
+    assert.deepEqual(again.body.jwks, keys.jwks);
+    assert.equal(again.body.jwks_uri, keys.jwks_uri);
+    const { body: shown } = await request(body.registration_client_uri);
+    assert.ok(!("jwks" in shown) && !("jwks_uri" in shown), "not to others");
+  }
+});
+
+test("keys that cannot be used are invalid_client_metadata (RFC 7591 2 and 3.2.2)", async () => {
+  const token_endpoint_auth_method = "private_key_jwt";
+  const jwks = { keys: [public_jwk()] }, jwks_uri = "https://app.example.com/keys";
+  for (const keys of [{}, { jwks, jwks_uri }, { jwks: { keys: [] } }, { jwks: JSON.stringify(jwks) }, { jwks: { keys: [{ ...public_jwk(), d: "x" }] } },
+    { jwks: { keys: [{ kty: "oct", k: "x" }] } }, { jwks_uri: "http://app.example.com/keys" }, { jwks_uri: "https://app.example.com" },
+    { jwks_uri: "https://a:b@app.example.com/keys" }, { jwks_uri: "https://0x7f.1/keys" }, { jwks_uri: 7 }])
+    await assert_refused(good({ token_endpoint_auth_method, ...keys }), "invalid_client_metadata");
 });
 
 test("unknown members are ignored (RFC 7591 2), as real clients send them", async () => {

@@ -3,6 +3,7 @@
 #include "common/oauth/client_metadata.h"
 #include "common/base/limits.h"
 #include "common/oauth/client_authentication.h"
+#include "common/oauth/client_jwks.h"
 #include "common/oauth/scope.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/servers.h"
@@ -17,7 +18,11 @@ static void check_parsed(const struct client_metadata *metadata)
                client_name_is_valid(metadata->client_name));
     FUZZ_CHECK(metadata->client_name.len <= CLIENT_NAME_BYTES_MAX);
     FUZZ_CHECK(scope_check(metadata->scope) == OK);
-    FUZZ_CHECK(client_authentication_method_is_known(metadata->token_endpoint_auth_method));
+    bool has_key = str_equals(metadata->token_endpoint_auth_method, STR("private_key_jwt"));
+    FUZZ_CHECK(has_key ||
+               client_authentication_method_is_known(metadata->token_endpoint_auth_method));
+    FUZZ_CHECK((str_is_present(metadata->jwks) != str_is_present(metadata->jwks_uri)) == has_key);
+    FUZZ_CHECK(!str_is_present(metadata->jwks) || client_jwks_check_text(metadata->jwks) == OK);
     FUZZ_CHECK(metadata->grant_types.len > 0 && metadata->response_types.len > 0);
 }
 

@@ -111,6 +111,48 @@ static void bad_metadata_is_refused_rfc7591_3_2_2(void **state)
     assert_str(metadata.client_name, "untouched");
 }
 
+#define PRIVATE_KEY_JWT "{" URIS ",'token_endpoint_auth_method':'private_key_jwt'"
+
+static void a_client_with_a_key_names_it_rfc7591_2(void **state)
+{
+    struct client_metadata metadata;
+    assert_ok(parse(state, PRIVATE_KEY_JWT ",'jwks':{ 'keys': [{'kty':'EC','kid':'1'}], 'x': 1}}",
+                    &metadata));
+    assert_str(metadata.token_endpoint_auth_method, "private_key_jwt");
+    assert_str(metadata.jwks, "{\"keys\":[{\"kty\":\"EC\",\"kid\":\"1\"}],\"x\":1}");
+    assert_absent(metadata.jwks_uri);
+    assert_ok(parse(state, PRIVATE_KEY_JWT ",'jwks_uri':'https://a.example/keys','jwks':null}",
+                    &metadata));
+    assert_str(metadata.jwks_uri, "https://a.example/keys");
+    assert_absent(metadata.jwks);
+    /* The keys of a client that does not authenticate with them have no use here. */
+    assert_ok(parse(state, "{" URIS ",'jwks_uri':'https://a.example/keys'}", &metadata));
+    assert_absent(metadata.jwks_uri);
+    assert_ok(parse(state, "{" URIS ",'jwks':{'keys':[{'kty':'EC'}]}}", &metadata));
+    assert_absent(metadata.jwks);
+}
+
+static void bad_keys_are_refused_rfc7591_2(void **state)
+{
+    static const char *const bad[] = {
+        PRIVATE_KEY_JWT "}",
+        PRIVATE_KEY_JWT ",'jwks':{'keys':[{'kty':'EC'}]},'jwks_uri':'https://a.example/keys'}",
+        "{" URIS ",'jwks':{'keys':[]},'jwks_uri':'https://a.example/keys'}",
+        PRIVATE_KEY_JWT ",'jwks':{'keys':[]}}",
+        PRIVATE_KEY_JWT ",'jwks':{}}",
+        PRIVATE_KEY_JWT ",'jwks':[]}",
+        PRIVATE_KEY_JWT ",'jwks':'https://a.example/keys'}",
+        PRIVATE_KEY_JWT ",'jwks':{'keys':[{'kty':'EC','d':'x'}]}}",
+        PRIVATE_KEY_JWT ",'jwks_uri':'http://a.example/keys'}",
+        PRIVATE_KEY_JWT ",'jwks_uri':'https://a.example'}",
+        PRIVATE_KEY_JWT ",'jwks_uri':7}",
+        PRIVATE_KEY_JWT ",'jwks_uri':''}",
+    };
+    struct client_metadata metadata;
+    for (size_t i = 0; i < LENGTH_OF(bad); i++)
+        assert_failure(parse(state, bad[i], &metadata), FAIL_CLIENT_METADATA_INVALID, bad[i]);
+}
+
 static void metadata_have_a_limit(void **state)
 {
     struct client_metadata metadata;
@@ -302,6 +344,8 @@ int main(void)
         UNIT_TEST(what_real_clients_send_is_accepted),
         UNIT_TEST(members_are_read_and_defaulted_rfc7591_2),
         UNIT_TEST(bad_metadata_is_refused_rfc7591_3_2_2),
+        UNIT_TEST(a_client_with_a_key_names_it_rfc7591_2),
+        UNIT_TEST(bad_keys_are_refused_rfc7591_2),
         UNIT_TEST(metadata_have_a_limit),
         UNIT_TEST(ten_redirect_uris_are_possible),
         UNIT_TEST(a_name_is_counted_in_characters),
