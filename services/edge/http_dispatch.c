@@ -36,19 +36,15 @@ static const struct route *route_of(h2o_req_t *h2o, struct edge *edge, struct re
 static void serve(struct request *request)
 {
     const struct route *route = request->route;
-    bool is_head = str_equals(request->method, STR("HEAD"));
+    route_handler *handler = router_handler(route, request->method);
     if (route == &ROUTE_NONE)
         route->problem(request, FAIL_NOT_FOUND);
     else if (str_equals(request->method, STR("OPTIONS")))
         reply_send_options(request);
     else if (request->body.len > HTTP_BODY_BYTES_MAX)
         route->problem(request, FAIL_BODY_TOO_LARGE);
-    else if (str_equals(request->method, STR("POST")) && route->post != NULL)
-        route->post(request);
-    else if ((str_equals(request->method, STR("GET")) ||
-              (is_head && !(route->flags & ROUTE_NO_HEAD))) &&
-             route->get != NULL)
-        route->get(request);
+    else if (handler != NULL)
+        handler(request);
     else
         route->problem(request, FAIL_METHOD_NOT_ALLOWED);
 }

@@ -1,5 +1,7 @@
 #include "services/edge/router.h"
 
+#include <stdio.h>
+
 static bool matches(const struct route *route, struct str path, struct str *ret_tail)
 {
     struct str own = str_from_cstr(route->path);
@@ -33,11 +35,41 @@ struct str router_strip(struct str path, struct str base_path)
     return path.at[base_path.len] == '/' ? str_from(path, base_path.len) : path;
 }
 
+/* The methods of a route, in the order in which Allow names them. */
+enum { METHODS_COUNT = 5 };
+struct method {
+    const char *name;
+    route_handler *handler;
+};
+
+static void methods_list(const struct route *route, struct method ret_methods[METHODS_COUNT])
+{
+    ret_methods[0] = (struct method){"GET", route->get};
+    ret_methods[1] = (struct method){"HEAD", route->flags & ROUTE_NO_HEAD ? NULL : route->get};
+    ret_methods[2] = (struct method){"POST", route->post};
+    ret_methods[3] = (struct method){"PUT", route->put};
+    ret_methods[4] = (struct method){"DELETE", route->delete};
+}
+
+route_handler *router_handler(const struct route *route, struct str method)
+{
+    struct method methods[METHODS_COUNT];
+    methods_list(route, methods);
+    for (size_t i = 0; i < METHODS_COUNT; i++)
+        if (str_equals_cstr(method, methods[i].name))
+            return methods[i].handler;
+    return NULL;
+}
+
 const char *router_allow(const struct route *route)
 {
-    if (route->get == NULL)
-        return "POST, OPTIONS";
-    if (route->flags & ROUTE_NO_HEAD)
-        return route->post != NULL ? "GET, POST, OPTIONS" : "GET, OPTIONS";
-    return route->post != NULL ? "GET, HEAD, POST, OPTIONS" : "GET, HEAD, OPTIONS";
+    static char text[sizeof("GET, HEAD, POST, PUT, DELETE, OPTIONS")];
+    struct method methods[METHODS_COUNT];
+    int len = 0;
+    methods_list(route, methods);
+    for (size_t i = 0; i < METHODS_COUNT; i++)
+        if (methods[i].handler != NULL)
+            len += snprintf(text + len, sizeof(text) - (size_t)len, "%s, ", methods[i].name);
+    snprintf(text + len, sizeof(text) - (size_t)len, "OPTIONS");
+    return text;
 }

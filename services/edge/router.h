@@ -35,8 +35,12 @@ struct route {
     const char *path;
     enum route_match match;
     unsigned flags;
-    route_handler *get; /* NULL: the method is not there */
-    route_handler *post;
+    struct {
+        route_handler *get; /* NULL: the method is not there; HEAD is GET's */
+        route_handler *post;
+        route_handler *put;
+        route_handler *delete;
+    };
     route_problem *problem; /* how refusals look here */
     const char *challenge;  /* WWW-Authenticate of a 401, or NULL */
 };
@@ -51,7 +55,9 @@ const struct route *router_find(const struct route *routes, size_t routes_len, s
                                 struct str *ret_tail);
 /* Takes the issuer's path off: an ingress may keep it or cut it. */
 struct str router_strip(struct str path, struct str base_path);
-/* "GET, HEAD, POST, OPTIONS" */
+/* Who answers this method, NULL: nobody. OPTIONS is answered for every route alike. */
+route_handler *router_handler(const struct route *route, struct str method);
+/* "GET, HEAD, POST, OPTIONS" (RFC 9110 10.2.1), in memory of its own, until the next call. */
 const char *router_allow(const struct route *route);
 
 #endif

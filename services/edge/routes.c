@@ -10,21 +10,21 @@
 
 /* clang-format off */
 const struct route ROUTES[] = {
-    {"/token",                ROUTE_EXACT,      ROUTE_CORS,    NULL,                   token_handle,          problem_send_json,     BASIC},
-    {"/validate",             ROUTE_EXACT,      ROUTE_CORS,    NULL,                   validate_handle,       problem_send_validate, NULL},
-    {JWKS,                    ROUTE_EXACT,      ROUTE_CORS,    keys_handle,            NULL,                  problem_send_json,     NULL},
-    {METADATA,                ROUTE_WELL_KNOWN, ROUTE_CORS,    metadata_handle,        NULL,                  problem_send_json,     NULL},
-    {OPENID,                  ROUTE_WELL_KNOWN, ROUTE_CORS,    metadata_handle_openid, NULL,                  problem_send_json,     NULL},
-    {OPENID_,                 ROUTE_WELL_KNOWN, ROUTE_CORS,    metadata_handle_openid, NULL,                  problem_send_json,     NULL},
-    {"/authorize",            ROUTE_EXACT,      ROUTE_NO_HEAD, authorize_handle,       authorize_handle_form, problem_send_page,     NULL},
-    {"/auth/github/callback", ROUTE_EXACT,      ROUTE_NO_HEAD, callback_handle,        NULL,                  problem_send_page,     NULL},
-    {"/register",             ROUTE_EXACT,      ROUTE_CORS,    NULL,                   register_handle,       problem_send_json,     NULL},
-    {"/client/",              ROUTE_SEGMENT,    0,             client_handle,          NULL,                  problem_send_json,     BEARER},
-    {"/revoke",               ROUTE_EXACT,      ROUTE_CORS,    NULL,                   revoke_handle,         problem_send_json,     BASIC},
-    {"/admin/revoke",         ROUTE_EXACT,      ROUTE_CORS,    NULL,                   admin_revoke_handle,   problem_send_json,     NULL},
-    {"/",                     ROUTE_EXACT,      0,             landing_handle,         NULL,                  problem_send_page,     NULL},
-    {"/health",               ROUTE_EXACT,      0,             health_handle,          NULL,                  problem_send_json,     NULL},
-    {"/ready",                ROUTE_EXACT,      0,             ready_handle,           NULL,                  problem_send_json,     NULL},
+    {"/token",                ROUTE_EXACT,      ROUTE_CORS,    {.post = token_handle},                                   problem_send_json,     BASIC},
+    {"/validate",             ROUTE_EXACT,      ROUTE_CORS,    {.post = validate_handle},                                problem_send_validate, NULL},
+    {JWKS,                    ROUTE_EXACT,      ROUTE_CORS,    {.get = keys_handle},                                     problem_send_json,     NULL},
+    {METADATA,                ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle},                                 problem_send_json,     NULL},
+    {OPENID,                  ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle_openid},                          problem_send_json,     NULL},
+    {OPENID_,                 ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle_openid},                          problem_send_json,     NULL},
+    {"/authorize",            ROUTE_EXACT,      ROUTE_NO_HEAD, {.get = authorize_handle, .post = authorize_handle_form}, problem_send_page,     NULL},
+    {"/auth/github/callback", ROUTE_EXACT,      ROUTE_NO_HEAD, {.get = callback_handle},                                 problem_send_page,     NULL},
+    {"/register",             ROUTE_EXACT,      ROUTE_CORS,    {.post = register_handle},                                problem_send_json,     NULL},
+    {"/client/",              ROUTE_SEGMENT,    0,             {.get = client_handle},                                   problem_send_json,     BEARER},
+    {"/revoke",               ROUTE_EXACT,      ROUTE_CORS,    {.post = revoke_handle},                                  problem_send_json,     BASIC},
+    {"/admin/revoke",         ROUTE_EXACT,      ROUTE_CORS,    {.post = admin_revoke_handle},                            problem_send_json,     NULL},
+    {"/",                     ROUTE_EXACT,      0,             {.get = landing_handle},                                  problem_send_page,     NULL},
+    {"/health",               ROUTE_EXACT,      0,             {.get = health_handle},                                   problem_send_json,     NULL},
+    {"/ready",                ROUTE_EXACT,      0,             {.get = ready_handle},                                    problem_send_json,     NULL},
 };
 /* clang-format on */
 const size_t ROUTES_COUNT = sizeof(ROUTES) / sizeof(ROUTES[0]);

@@ -14,7 +14,7 @@ static const struct route TABLE[] = {
      .flags = ROUTE_NO_HEAD,
      .get = handle,
      .post = handle},
-    {.path = "/client/", .match = ROUTE_SEGMENT, .get = handle},
+    {.path = "/client/", .match = ROUTE_SEGMENT, .get = handle, .put = handle, .delete = handle},
     {.path = "/.well-known/x", .match = ROUTE_WELL_KNOWN, .get = handle},
     {.path = "/both", .match = ROUTE_EXACT, .get = handle, .post = handle},
     {.path = "/once", .match = ROUTE_EXACT, .flags = ROUTE_NO_HEAD, .get = handle},
@@ -84,11 +84,39 @@ static void allow_lists_what_the_route_does_rfc9110_10_2_1(void **state)
         {"/both", "GET, HEAD, POST, OPTIONS"},
         {"/authorize", "GET, POST, OPTIONS"},
         {"/once", "GET, OPTIONS"},
+        {"/client/x", "GET, HEAD, PUT, DELETE, OPTIONS"},
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
         assert_string_equal(
             router_allow(router_find(TABLE, LENGTH_OF(TABLE), str_from_cstr(rows[i].path), &tail)),
             rows[i].allow);
+}
+
+static void a_method_has_its_own_handler_or_none(void **state)
+{
+    (void)state;
+    struct str tail;
+    static const struct {
+        const char *path, *methods;
+    } rows[] = {
+        {"/token", "POST"},
+        {"/both", "GET HEAD POST"},
+        {"/once", "GET"},
+        {"/client/x", "GET HEAD PUT DELETE"},
+    };
+    static const char *const names[] = {"GET", "HEAD",    "POST",  "PUT", "DELETE",
+                                        "get", "OPTIONS", "PATCH", "GE",  ""};
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct route *route =
+            router_find(TABLE, LENGTH_OF(TABLE), str_from_cstr(rows[i].path), &tail);
+        for (size_t j = 0; j < LENGTH_OF(names); j++) {
+            struct str rest = str_from_cstr(rows[i].methods), word;
+            bool is_listed = false;
+            while (str_next_word(&rest, &word))
+                is_listed = is_listed || str_equals_cstr(word, names[j]);
+            assert_int_equal(router_handler(route, str_from_cstr(names[j])) != NULL, is_listed);
+        }
+    }
 }
 
 int main(void)
@@ -99,6 +127,7 @@ int main(void)
         UNIT_TEST(metadata_is_found_with_an_issuers_path),
         UNIT_TEST(an_ingress_may_keep_the_issuers_path),
         UNIT_TEST(allow_lists_what_the_route_does_rfc9110_10_2_1),
+        UNIT_TEST(a_method_has_its_own_handler_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
