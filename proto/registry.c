@@ -58,3 +58,33 @@ static const struct field RESOLVE_REQUEST_FIELDS[] = {
     FIELD(struct resolve_request, client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
 };
 const struct fields RESOLVE_REQUEST = FIELDS_OF(struct resolve_request, RESOLVE_REQUEST_FIELDS);
+
+#define MEMBER(member, kind, max, flags)                                                           \
+    FIELD(struct client_update_request, member, kind, max, flags)
+static const struct field CLIENT_UPDATE_REQUEST_FIELDS[] = {
+    MEMBER(client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
+    MEMBER(registration_access_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET | FIELD_REQUIRED),
+    MEMBER(metadata, JSON, HTTP_BODY_BYTES_MAX, FIELD_SECRET | FIELD_REQUIRED),
+    MEMBER(seed, STR, NAME_BYTES_MAX, FIELD_SECRET | FIELD_REQUIRED),
+    MEMBER(address, STR, NAME_BYTES_MAX, 0),
+};
+#undef MEMBER
+const struct fields CLIENT_UPDATE_REQUEST =
+    FIELDS_OF(struct client_update_request, CLIENT_UPDATE_REQUEST_FIELDS);
+
+static const struct field CLIENT_UPDATE_REPLY_FIELDS[] = {
+    FIELD(struct client_update_reply, client, JSON, 2 * HTTP_BODY_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields CLIENT_UPDATE_REPLY =
+    FIELDS_OF(struct client_update_reply, CLIENT_UPDATE_REPLY_FIELDS);
+
+#define MEMBER(member, kind, max, flags)                                                           \
+    FIELD(struct client_delete_request, member, kind, max, flags)
+static const struct field CLIENT_DELETE_REQUEST_FIELDS[] = {
+    MEMBER(client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
+    MEMBER(registration_access_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET | FIELD_REQUIRED),
+    MEMBER(address, STR, NAME_BYTES_MAX, 0),
+};
+#undef MEMBER
+const struct fields CLIENT_DELETE_REQUEST =
+    FIELDS_OF(struct client_delete_request, CLIENT_DELETE_REQUEST_FIELDS);

@@ -62,8 +62,30 @@ struct resolve_request {
 };
 
 extern const struct fields RESOLVE_REQUEST;
+/* PUT /client/{client_id} (RFC 7592 2.2). */
+struct client_update_request {
+    struct str client_id;
+    struct str registration_access_token;
+    struct str metadata; /* the body, JSON */
+    struct str seed;
+    struct str address;
+};
+
+struct client_update_reply {
+    struct str client; /* the 200 body, JSON, with a secret that is new */
+};
+
+/* DELETE /client/{client_id} (RFC 7592 2.3); the reply has no members. */
+struct client_delete_request {
+    struct str client_id;
+    struct str registration_access_token;
+    struct str address;
+};
+
 extern const struct fields AUTHORIZE_REQUEST, AUTHORIZE_REPLY;
 extern const struct fields REGISTER_REQUEST, REGISTER_REPLY;
 extern const struct fields CLIENT_REQUEST, CLIENT_REPLY;
+extern const struct fields CLIENT_UPDATE_REQUEST, CLIENT_UPDATE_REPLY;
+extern const struct fields CLIENT_DELETE_REQUEST;
 
 #endif

@@ -171,6 +171,17 @@ FAILURE(REDIRECT_URIS_INVALID, "redirect_uris_invalid", "invalid_redirect_uri", 
         "redirect_uris must be a list of 1 to 10 URIs.")
 FAILURE(CLIENT_NOT_FOUND, "client_not_found", "invalid_client", 404, "RFC 7592 2.1",
         "Client not found or expired")
+FAILURE(CLIENT_ID_DIFFERS, "client_id_differs", "invalid_client_metadata", 400, "RFC 7592 2.2",
+        "client_id must be sent, and be the client's own.")
+FAILURE(CLIENT_SECRET_DIFFERS, "client_secret_differs", "invalid_client_metadata", 400,
+        "RFC 7592 2.2",
+        "client_secret may be left out; when sent it must be the one that was issued.")
+FAILURE(CLIENT_METADATA_OURS, "client_metadata_ours", "invalid_client_metadata", 400,
+        "RFC 7592 2.2",
+        "registration_access_token, registration_client_uri, client_secret_expires_at and "
+        "client_id_issued_at are set by the server and must not be sent.")
+FAILURE(REGISTRATION_TOKEN_MISSING, "registration_token_missing", "invalid_token", 401,
+        "RFC 7592 2", "Send the registration access token as Authorization: Bearer.")
 FAILURE(REGISTRATION_TOKEN_INVALID, "registration_token_invalid", "invalid_token", 401,
         "RFC 7592 2.1", "The registration access token is not valid for this client.")
 

@@ -85,6 +85,7 @@ enum lives {
     GRANT_TTL_S = 90 * 24 * 3600,
     APPROVAL_TTL_S = 30 * 24 * 3600,
     CLIENT_TTL_S = 60 * 24 * 3600,
+    CLIENT_DELETED_TTL_S = 2 * BUDGET_REGISTRY_MS / 1000, /* as long as it may be repeated */
     REFRESH_GRACE_S = 60,
     CLOCK_SKEW_S = 60,
     HEARTBEAT_TTL_S = 5,

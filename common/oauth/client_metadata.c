@@ -217,17 +217,25 @@ static enum failure read_application_type(json_t *object, struct str *ret_type)
     return OK;
 }
 
-enum failure client_metadata_parse(struct arena *arena, struct str text,
-                                   struct client_metadata *ret_metadata)
+static enum failure object_load(struct str text, json_t **ret_object)
+{
+    if (text.len > CLIENT_METADATA_BYTES_MAX)
+        return FAIL_JSON_MALFORMED;
+    json_t *object = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return FAIL_JSON_MALFORMED;
+    }
+    *ret_object = object;
+    return OK;
+}
+
+static enum failure read_metadata(json_t *object, struct arena *arena,
+                                  struct client_metadata *ret_metadata)
 {
     static struct str grant_types[] = {STR_INIT("authorization_code"), STR_INIT("refresh_token")};
     static struct str response_types[] = {STR_INIT("code")};
     struct client_metadata metadata = {.client_name = STR_ABSENT};
-    if (text.len > CLIENT_METADATA_BYTES_MAX)
-        return FAIL_JSON_MALFORMED;
-    OWNED_JSON object = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_object(object))
-        return FAIL_JSON_MALFORMED;
     TRY(read_redirect_uris(object, arena, &metadata.redirect_uris));
     TRY(read_client_name(object, arena, &metadata.client_name));
     TRY(read_scope(object, arena, &metadata.scope));
@@ -239,6 +247,51 @@ enum failure client_metadata_parse(struct arena *arena, struct str text,
                    &metadata.response_types));
     TRY(read_application_type(object, &metadata.application_type));
     *ret_metadata = metadata;
+    return OK;
+}
+
+enum failure client_metadata_parse(struct arena *arena, struct str text,
+                                   struct client_metadata *ret_metadata)
+{
+    OWNED_JSON object = NULL;
+    TRY(object_load(text, &object));
+    return read_metadata(object, arena, ret_metadata);
+}
+
+static enum failure read_client_id(json_t *object, struct str client_id)
+{
+    json_t *value = member_of(object, "client_id");
+    struct str sent = str_from_bytes(json_string_value(value), json_string_length(value));
+    return json_is_string(value) && str_equals(sent, client_id) ? OK : FAIL_CLIENT_ID_DIFFERS;
+}
+
+static enum failure read_client_secret(json_t *object, struct arena *arena, struct str *ret_secret)
+{
+    json_t *value = member_of(object, "client_secret");
+    if (value == NULL)
+        return OK;
+    return json_is_string(value) ? read_text(value, arena, ret_secret) : FAIL_CLIENT_SECRET_DIFFERS;
+}
+
+enum failure client_metadata_parse_update(struct arena *arena, struct str text,
+                                          struct str client_id,
+                                          struct client_metadata *ret_metadata,
+                                          struct str *ret_client_secret)
+{
+    static const char *const ours[] = {"registration_access_token", "registration_client_uri",
+                                       "client_secret_expires_at", "client_id_issued_at"};
+    struct client_metadata metadata;
+    struct str client_secret = STR_ABSENT;
+    OWNED_JSON object = NULL;
+    TRY(object_load(text, &object));
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (member_of(object, ours[i]) != NULL)
+            return FAIL_CLIENT_METADATA_OURS;
+    TRY(read_client_id(object, client_id));
+    TRY(read_client_secret(object, arena, &client_secret));
+    TRY(read_metadata(object, arena, &metadata));
+    *ret_metadata = metadata;
+    *ret_client_secret = client_secret;
     return OK;
 }
 

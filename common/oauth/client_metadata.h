@@ -41,6 +41,15 @@ struct client_metadata {
 enum failure client_metadata_parse(struct arena *arena, struct str text,
                                    struct client_metadata *ret_metadata) MUST_CHECK;
 
+/* A client update request (RFC 7592 2.2): the same, for the client of this client_id. The secret
+ * that it names, absent without one, is the caller's to compare. FAIL_CLIENT_ID_DIFFERS client_id
+ * is missing or another FAIL_CLIENT_SECRET_DIFFERS client_secret is no text
+ * FAIL_CLIENT_METADATA_OURS  a member that only the server sets */
+enum failure client_metadata_parse_update(struct arena *arena, struct str text,
+                                          struct str client_id,
+                                          struct client_metadata *ret_metadata,
+                                          struct str *ret_client_secret) MUST_CHECK;
+
 /* Drops private-use redirect URIs that no policy allows and refuses web and loopback ones; the
  * policy is that of the registered scope's server, without one the union of all. Gives the default
  * name.

@@ -16,7 +16,7 @@
 
 /* reads and writes */
 #define SESSION_RW  "hdel exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
-#define CLIENT_RW   "del exists expire hget hgetall hmget hset hsetnx pexpire persist pttl ttl"
+#define CLIENT_RW   "del exists expire hdel hget hgetall hmget hset hsetnx pexpire persist pttl ttl"
 #define DOCUMENT_RW "del exists expire hget hgetall hmget hset pexpire pttl ttl"
 #define CODE_CREATE "exists expire hget hgetall hmget hset hsetnx pexpire pttl ttl"
 #define GRANT_RW                                                                                   \
@@ -39,6 +39,7 @@ static const struct {
 } RIGHTS[] = {
     {ACL_REGISTRY, KEYS(SESSION), ACL_READ | ACL_WRITE, SCRIPT " " SESSION_RW},
     {ACL_REGISTRY, KEYS(CLIENT), ACL_READ | ACL_WRITE, SCRIPT " " CLIENT_RW},
+    {ACL_REGISTRY, KEYS(CLIENT_DELETED), ACL_READ | ACL_WRITE, "get set"},
     {ACL_REGISTRY, KEYS(DOCUMENT), ACL_READ | ACL_WRITE, SCRIPT " " DOCUMENT_RW},
     {ACL_REGISTRY, KEYS(RATE), ACL_READ | ACL_WRITE, SCRIPT " " RATE_RW},
     {ACL_REGISTRY, KEYS(WORKER), ACL_WRITE, WORKER_RW},

@@ -11,6 +11,8 @@
 static const char *const EVENTS[AUDIT_EVENTS_COUNT] = {
     [AUDIT_REGISTRATION] = "registration",
     [AUDIT_REGISTRATION_REFUSED] = "registration_refused",
+    [AUDIT_CLIENT_UPDATE] = "client_update",
+    [AUDIT_CLIENT_DELETE] = "client_delete",
     [AUDIT_SIGN_IN] = "sign_in",
     [AUDIT_DENIAL] = "denial",
     [AUDIT_CONSENT] = "consent",

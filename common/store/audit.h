@@ -15,6 +15,8 @@
 enum audit_event {
     AUDIT_REGISTRATION,
     AUDIT_REGISTRATION_REFUSED,
+    AUDIT_CLIENT_UPDATE, /* its metadata were replaced (RFC 7592 2.2) */
+    AUDIT_CLIENT_DELETE, /* by its own wish (RFC 7592 2.3) */
     AUDIT_SIGN_IN,
     AUDIT_DENIAL,  /* not on the access list, or GitHub's own access_denied */
     AUDIT_CONSENT, /* the person's decision; reason: approve, deny, remembered */

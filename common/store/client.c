@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/store/key.h"
 #include "common/store/record.h"
+#include "common/store/store_scripts.h"
 
 static const struct field CLIENT_RECORD_FIELDS[] = {
     FIELD(struct client_record, client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
@@ -148,4 +149,94 @@ void client_record_extend(struct store *store, struct str client_id, struct aren
     struct str words[] = {STR("EXPIRE"), key_client(arena, client_id),
                           record_integer(arena, CLIENT_TTL_S)};
     record_send(store, (struct strs){words, 3}, arena, deadline_ms, NULL, NULL);
+}
+
+/* A change */
+
+struct client_change {
+    client_updated_cb *on_updated;
+    client_done_cb *on_done;
+    void *context;
+};
+
+static struct client_change *client_change_new(struct arena *arena, void *context)
+{
+    struct client_change *change = arena_take(arena, sizeof(*change));
+    if (change != NULL)
+        *change = (struct client_change){.context = context};
+    return change;
+}
+
+static void on_client_updated(void *context, enum failure failure, const struct store_reply *reply)
+{
+    const struct client_change *change = context;
+    if (failure == OK && reply->kind != STORE_TEXT)
+        failure = FAIL_RECORD_MISSING;
+    change->on_updated(change->context, failure, failure == OK ? reply->text : STR_ABSENT);
+}
+
+/* How many fields of CLIENT_RECORD are not among the pairs, and their names. */
+static enum failure absent_names(struct arena *arena, struct strs pairs, struct strs *ret_words)
+{
+    struct strs words = {.at = arena_take_array(arena, CLIENT_RECORD.len + 1, sizeof(*words.at)),
+                         .len = 1};
+    if (words.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    for (size_t i = 0; i < CLIENT_RECORD.len; i++) {
+        struct str name = str_from_cstr(CLIENT_RECORD.at[i].name);
+        bool is_there = false;
+        for (size_t j = 0; j < pairs.len; j += 2)
+            is_there = is_there || str_equals(pairs.at[j], name);
+        if (!is_there)
+            words.at[words.len++] = name;
+    }
+    words.at[0] = record_integer(arena, (int64_t)words.len - 1);
+    *ret_words = words;
+    return OK;
+}
+
+void client_record_update(struct store *store, const struct client_record *record,
+                          struct arena *arena, int64_t deadline_ms, client_updated_cb *on_updated,
+                          void *context)
+{
+    struct client_change *change = client_change_new(arena, context);
+    struct str key = key_client(arena, record->client_id);
+    struct strs pairs, names, arguments;
+    if (change == NULL || !str_is_present(key) ||
+        fields_to_pairs(&CLIENT_RECORD, record, arena, &pairs) != OK ||
+        absent_names(arena, pairs, &names) != OK ||
+        record_words(arena, names, pairs, &arguments) != OK) {
+        on_updated(context, FAIL_LIMIT_REACHED, STR_ABSENT);
+        return;
+    }
+    change->on_updated = on_updated;
+    store_run(store, &SCRIPT_CLIENT_UPDATE, (struct strs){&key, 1}, arguments, deadline_ms,
+              on_client_updated, change);
+}
+
+static void on_client_deleted(void *context, enum failure failure, const struct store_reply *reply)
+{
+    const struct client_change *change = context;
+    if (failure == OK && !str_equals(reply->text, STR("deleted")))
+        failure = FAIL_RECORD_MISSING;
+    change->on_done(change->context, failure);
+}
+
+void client_record_delete(struct store *store, const struct client_delete *client,
+                          struct arena *arena, int64_t deadline_ms, client_done_cb *on_done,
+                          void *context)
+{
+    struct client_change *change = client_change_new(arena, context);
+    struct str keys[] = {key_client(arena, client->client_id),
+                         key_client_deleted(arena, client->client_id)};
+    struct str arguments[] = {client->registration_access_token_sha256, client->request_id,
+                              record_integer(arena, CLIENT_DELETED_TTL_S)};
+    if (change == NULL || !str_is_present(keys[0]) || !str_is_present(keys[1]) ||
+        !str_is_present(arguments[0]) || !str_is_present(arguments[2])) {
+        on_done(context, FAIL_LIMIT_REACHED);
+        return;
+    }
+    change->on_done = on_done;
+    store_run(store, &SCRIPT_CLIENT_DELETE, (struct strs){keys, 2}, (struct strs){arguments, 3},
+              deadline_ms, on_client_deleted, change);
 }

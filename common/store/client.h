@@ -40,6 +40,25 @@ void client_record_create(struct store *store, const struct client_record *recor
 void client_record_extend(struct store *store, struct str client_id, struct arena *arena,
                           int64_t deadline_ms);
 
+/* Replaces what is stored (RFC 7592 2.2) and keeps the life; never creates. A client that has a
+ * secret keeps it when record has a client_secret_sha256; that one is only taken by a client
+ * without a secret. client_secret_sha256 of on_updated is the one that holds now, empty without
+ * one, and lives until the callback returns. FAIL_RECORD_MISSING: there is no such client. */
+typedef void client_updated_cb(void *context, enum failure failure,
+                               struct str client_secret_sha256);
+void client_record_update(struct store *store, const struct client_record *record,
+                          struct arena *arena, int64_t deadline_ms, client_updated_cb *on_updated,
+                          void *context);
+struct client_delete {
+    struct str client_id;
+    struct str registration_access_token_sha256; /* checked once more */
+    struct str request_id;
+};
+/* RFC 7592 2.3. FAIL_RECORD_MISSING: there is no such client, and this request deleted none. */
+void client_record_delete(struct store *store, const struct client_delete *client,
+                          struct arena *arena, int64_t deadline_ms, client_done_cb *on_done,
+                          void *context);
+
 /* How the client authenticates, and nothing else: for the token endpoint, where every microsecond
  * counts. Of record only client_id, token_endpoint_auth_method and client_secret_sha256 are set. */
 void client_record_get_authentication(struct store *store, struct str client_id,

@@ -33,6 +33,9 @@ static const struct key_row ROWS[KEY_FAMILIES_COUNT] = {
     [KEY_FAMILY_CLIENT] = {"mcp:client:{client_id}", "mcp:client:*", "hash",
                            "60 days since its last use (registration, redemption, refresh)",
                            "registry; signer only extends its life", "a registered client"},
+    [KEY_FAMILY_CLIENT_DELETED] = {"mcp:client:{client_id}:deleted", "mcp:client:*", "string",
+                                   "12 s", "registry",
+                                   "the request that deleted the client, should it be repeated"},
     [KEY_FAMILY_DOCUMENT] =
         {"mcp:document:{h}", "mcp:document:*", "hash",
          "by the HTTP cache headers, 5 min to 24 h; a failure 1 min", "registry",
@@ -113,6 +116,11 @@ struct str key_approval(struct arena *arena, struct str user, struct str h)
 struct str key_client(struct arena *arena, struct str client_id)
 {
     return arena_printf(arena, "mcp:client:{%.*s}", STR_ARGS(client_id));
+}
+
+struct str key_client_deleted(struct arena *arena, struct str client_id)
+{
+    return arena_printf(arena, "mcp:client:{%.*s}:deleted", STR_ARGS(client_id));
 }
 
 struct str key_document(struct arena *arena, struct str h)

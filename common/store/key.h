@@ -23,6 +23,7 @@ enum key_family {
     KEY_FAMILY_REVOKED_USER,
     KEY_FAMILY_APPROVAL,
     KEY_FAMILY_CLIENT,
+    KEY_FAMILY_CLIENT_DELETED,
     KEY_FAMILY_DOCUMENT,
     KEY_FAMILY_ASSERTION,
     KEY_FAMILY_GRANTS,
@@ -56,6 +57,7 @@ struct str key_revoked_user(struct arena *arena, struct str user);
 /* h: what was approved, hashed by whoever asks (client, redirect, scope, name). */
 struct str key_approval(struct arena *arena, struct str user, struct str h);
 struct str key_client(struct arena *arena, struct str client_id);
+struct str key_client_deleted(struct arena *arena, struct str client_id);
 struct str key_document(struct arena *arena, struct str h);  /* h: SHA-256 of the URL */
 struct str key_assertion(struct arena *arena, struct str h); /* h: of client_id and jti */
 struct str key_grants(struct arena *arena, struct str user);

@@ -13,6 +13,8 @@ route_handler revoke_handle;          /* POST /revoke (RFC 7009) */
 route_handler admin_revoke_handle;    /* POST /admin/revoke (the original's) */
 route_handler register_handle;        /* POST /register (RFC 7591 3.1) */
 route_handler client_handle;          /* GET /client/{client_id} (RFC 7592 2.1) */
+route_handler client_update_handle;   /* PUT /client/{client_id} (RFC 7592 2.2) */
+route_handler client_delete_handle;   /* DELETE /client/{client_id} (RFC 7592 2.3) */
 route_handler metadata_handle;        /* GET /.well-known/oauth-authorization-server (RFC 8414) */
 route_handler metadata_handle_openid; /* GET /.well-known/openid-configuration */
 route_handler keys_handle;            /* GET /.well-known/jwks.json (RFC 7517) */

@@ -52,6 +52,14 @@ static const struct advice *advice_of(enum failure failure)
     return failure_row(failure)->status == 503 ? &unavailable : &other;
 }
 
+/* RFC 6750 3: who sent no token at all is told no error. */
+static struct str challenge_of(const struct request *request, enum failure failure)
+{
+    if (failure == FAIL_REGISTRATION_TOKEN_MISSING)
+        return STR("Bearer realm=\"mcp-oauth\"");
+    return str_from_cstr(request->route->challenge);
+}
+
 struct reply problem_reply(const struct request *request, enum failure failure)
 {
     struct reply reply = {.status = failure_row(failure)->status, .content_type = REPLY_JSON};
@@ -64,7 +72,7 @@ struct reply problem_reply(const struct request *request, enum failure failure)
     if (reply.status == 401 && request->route->challenge == NULL)
         reply.status = 400; /* RFC 9110 15.5.2: 401 needs a challenge, and there is none to meet */
     if (reply.status == 401)
-        reply_add(&reply, "www-authenticate", str_from_cstr(request->route->challenge));
+        reply_add(&reply, "www-authenticate", challenge_of(request, failure));
     return reply;
 }
 

@@ -19,22 +19,12 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
     errand_reply(errand, &reply);
 }
 
-/* An object without members is read for nothing but its being one. */
-static enum failure object_check(struct arena *arena, struct str text)
-{
-    static const struct fields nothing = {.at = NULL, .len = 0, .size_bytes = 0};
-    char unused;
-    return fields_from_json(&nothing, text, arena, &unused) == OK ? OK : FAIL_JSON_MALFORMED;
-}
-
 void register_handle(const struct request *request)
 {
     struct errand *errand = errand_new(request, BUDGET_REGISTRY_MS);
     if (errand == NULL)
         return;
-    enum failure failure = request_check_json(request);
-    if (failure == OK)
-        failure = object_check(errand->arena, request->body);
+    enum failure failure = request_check_json(request, errand->arena);
     if (failure != OK) {
         errand_fail(errand, failure);
         return;

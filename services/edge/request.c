@@ -1,4 +1,5 @@
 #include "services/edge/request.h"
+#include "common/base/fields.h"
 #include "services/edge/accept.h"
 #include "services/edge/browser_cookie.h"
 
@@ -115,9 +116,13 @@ enum failure request_read_form(const struct request *request, struct arena *aren
     return form_parse(arena, request->body, ret_form);
 }
 
-enum failure request_check_json(const struct request *request)
+enum failure request_check_json(const struct request *request, struct arena *arena)
 {
-    return str_equals_ignoring_case(content_type(request), STR("application/json"))
-               ? OK
-               : FAIL_CONTENT_TYPE_NOT_JSON;
+    /* An object without members is read for nothing but its being one. */
+    static const struct fields nothing = {.at = NULL, .len = 0, .size_bytes = 0};
+    char unused;
+    if (!str_equals_ignoring_case(content_type(request), STR("application/json")))
+        return FAIL_CONTENT_TYPE_NOT_JSON;
+    return fields_from_json(&nothing, request->body, arena, &unused) == OK ? OK
+                                                                           : FAIL_JSON_MALFORMED;
 }

@@ -41,7 +41,8 @@ struct str request_traceparent(const struct request *request);
 /* FAIL_CONTENT_TYPE_NOT_FORM, and what form_parse says. */
 enum failure request_read_form(const struct request *request, struct arena *arena,
                                struct form *ret_form) MUST_CHECK;
-/* FAIL_CONTENT_TYPE_NOT_JSON unless the body is said to be JSON. */
-enum failure request_check_json(const struct request *request) MUST_CHECK;
+/* FAIL_CONTENT_TYPE_NOT_JSON unless the body is said to be JSON, FAIL_JSON_MALFORMED unless it is
+ * an object. */
+enum failure request_check_json(const struct request *request, struct arena *arena) MUST_CHECK;
 
 #endif

@@ -1,6 +1,5 @@
 /* GET /client/{client_id}: everything but secrets to the registrant, who shows the registration
  * access token (RFC 7592 2.1); the original's public members to others. */
-#include "common/crypto/digest.h"
 #include "services/registry/operations.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
@@ -10,23 +9,16 @@ struct client_work {
     struct str registration_access_token;
 };
 
-/* A client of the servers file has no registration, so no token opens it. */
-static bool token_is_right(const struct client_work *work, const struct client_record *record)
-{
-    struct str digest = digest_hex(work->task->arena, work->registration_access_token);
-    return str_is_present(record->registration_access_token_sha256) && str_is_present(digest) &&
-           str_equals_in_constant_time(digest, record->registration_access_token_sha256);
-}
-
 static enum failure client_answer(const struct client_work *work,
                                   const struct client_record *record,
                                   struct client_reply *ret_reply)
 {
     bool has_token = str_is_present(work->registration_access_token);
-    if (record == NULL)
-        return has_token ? FAIL_REGISTRATION_TOKEN_INVALID : FAIL_CLIENT_NOT_FOUND;
-    if (has_token && !token_is_right(work, record))
+    if (has_token &&
+        !registration_opens(record, work->registration_access_token, work->task->arena))
         return FAIL_REGISTRATION_TOKEN_INVALID;
+    if (record == NULL)
+        return FAIL_CLIENT_NOT_FOUND;
     const struct registration registration = {.record = record, .shows_all = has_token};
     return registration_to_json(&registration, registry_issuer(), work->task->arena,
                                 &ret_reply->client);

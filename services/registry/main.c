@@ -13,6 +13,8 @@ static const struct operation OPERATIONS[] = {
     {"authorize", 1, &AUTHORIZE_REQUEST, &AUTHORIZE_REPLY, authorize_handle},
     {"register", 1, &REGISTER_REQUEST, &REGISTER_REPLY, register_handle},
     {"client", 1, &CLIENT_REQUEST, &CLIENT_REPLY, client_handle},
+    {"client_update", 1, &CLIENT_UPDATE_REQUEST, &CLIENT_UPDATE_REPLY, client_update_handle},
+    {"client_delete", 1, &CLIENT_DELETE_REQUEST, NULL, client_delete_handle},
 };
 
 static struct registry_config config;

@@ -5,8 +5,10 @@
 #include "proto/registry.h"
 #include "proto/worker.h"
 
-operation_handler authorize_handle; /* GET /authorize */
-operation_handler register_handle;  /* POST /register */
-operation_handler client_handle;    /* GET /client/{client_id} */
+operation_handler authorize_handle;     /* GET /authorize */
+operation_handler register_handle;      /* POST /register */
+operation_handler client_handle;        /* GET /client/{client_id} */
+operation_handler client_update_handle; /* PUT /client/{client_id} */
+operation_handler client_delete_handle; /* DELETE /client/{client_id} */
 
 #endif

@@ -11,8 +11,6 @@
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
 
-enum { SECRET_BYTES = 32 };
-
 struct register_work {
     struct task *task;
     struct str address;
@@ -40,11 +38,6 @@ static void on_created(void *context, enum failure failure)
     task_reply(task, &reply);
 }
 
-static bool method_has_secret(struct str method)
-{
-    return str_starts_with(method, STR("client_secret_"));
-}
-
 static enum failure client_make(struct register_work *work, const struct client_metadata *metadata,
                                 struct str seed)
 {
@@ -57,28 +50,18 @@ static enum failure client_make(struct register_work *work, const struct client_
     *record = (struct client_record){
         .client_id =
             client_id_make(arena, client_metadata_domain(registry_servers(), metadata), id_seed),
-        .client_name = metadata->client_name,
-        .redirect_uris = metadata->redirect_uris,
-        .scope = metadata->scope,
-        .token_endpoint_auth_method = metadata->token_endpoint_auth_method,
-        .jwks = metadata->jwks,
-        .jwks_uri = metadata->jwks_uri,
-        .application_type = metadata->application_type,
         .request_id = work->task->request_id,
         .created_at = now_s,
         .expires_at = now_s + CLIENT_TTL_S,
     };
+    registration_apply(metadata, record);
     registration->record = record;
     registration->shows_all = true;
     registration->registration_access_token =
-        hkdf_base64url(arena, seed, STR("registration_access_token"), SECRET_BYTES);
+        hkdf_base64url(arena, seed, STR("registration_access_token"), REGISTRATION_SECRET_BYTES);
     record->registration_access_token_sha256 =
         digest_hex(arena, registration->registration_access_token);
-    if (method_has_secret(record->token_endpoint_auth_method)) {
-        registration->client_secret =
-            hkdf_base64url(arena, seed, STR("client_secret"), SECRET_BYTES);
-        record->client_secret_sha256 = digest_hex(arena, registration->client_secret);
-    }
+    TRY(registration_make_secret(record, seed, arena, &registration->client_secret));
     return str_is_present(record->client_id) &&
                    str_is_present(record->registration_access_token_sha256)
                ? OK

@@ -1,5 +1,7 @@
 #include "services/registry/registration.h"
 #include "common/base/limits.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/hkdf.h"
 
 /* client_secret_expires_at is required whenever a secret is shown (RFC 7591 3.2.1): 0, never. */
 struct registration_answer {
@@ -50,6 +52,41 @@ static const struct fields REGISTRATION =
 
 static struct str GRANT_TYPES[] = {STR_INIT("authorization_code"), STR_INIT("refresh_token")};
 static struct str RESPONSE_TYPES[] = {STR_INIT("code")};
+
+void registration_apply(const struct client_metadata *metadata, struct client_record *record)
+{
+    record->client_name = metadata->client_name;
+    record->redirect_uris = metadata->redirect_uris;
+    record->scope = metadata->scope;
+    record->token_endpoint_auth_method = metadata->token_endpoint_auth_method;
+    record->jwks = metadata->jwks;
+    record->jwks_uri = metadata->jwks_uri;
+    record->application_type = metadata->application_type;
+}
+
+enum failure registration_make_secret(struct client_record *record, struct str seed,
+                                      struct arena *arena, struct str *ret_secret)
+{
+    struct str secret = STR_ABSENT, digest = STR_ABSENT;
+    if (str_starts_with(record->token_endpoint_auth_method, STR("client_secret_"))) {
+        secret = hkdf_base64url(arena, seed, STR("client_secret"), REGISTRATION_SECRET_BYTES);
+        digest = digest_hex(arena, secret);
+        if (!str_is_present(secret) || !str_is_present(digest))
+            return FAIL_LIMIT_REACHED;
+    }
+    record->client_secret_sha256 = digest;
+    *ret_secret = secret;
+    return OK;
+}
+
+bool registration_opens(const struct client_record *record, struct str registration_access_token,
+                        struct arena *arena)
+{
+    struct str digest = digest_hex(arena, registration_access_token);
+    return record != NULL && str_is_present(record->registration_access_token_sha256) &&
+           str_is_present(digest) &&
+           str_equals_in_constant_time(digest, record->registration_access_token_sha256);
+}
 
 enum failure registration_to_json(const struct registration *registration, struct str issuer,
                                   struct arena *arena, struct str *ret_text)

@@ -24,6 +24,7 @@ const keys = {
   revoked_user: { name: "mcp:revoked:{583231}", ...string },
   approval: { name: "mcp:approval:{583231}:ab", ...hash },
   client: { name: "mcp:client:{mcp_example.com_1}", ...hash },
+  client_deleted: { name: "mcp:client:{mcp_example.com_1}:deleted", ...string },
   document: { name: "mcp:document:{5a}", ...hash },
   assertion: { name: "mcp:assertion:{5a}", ...string },
   grants: { name: "mcp:grants:{583231}", read: ["ZRANGE", "0", "-1"], write: ["ZADD", "1", g] },
@@ -38,7 +39,7 @@ const keys = {
 // r: reads, w: writes; what is not here is refused.
 const every_read = Object.fromEntries(Object.keys(keys).filter((key) => key !== "foreign").map((key) => [key, "r"]));
 const rights = {
-  registry: { session: "rw", client: "rw", document: "rw", rate: "rw", audit: "w", worker_registry: "w" },
+  registry: { session: "rw", client: "rw", client_deleted: "rw", document: "rw", rate: "rw", audit: "w", worker_registry: "w" },
   broker: { session: "rw", code: "rw", approval: "rw", grants: "w", rate: "rw", audit: "w", worker_broker: "w" },
   signer: { code: "rw", refresh: "rw", revoked: "rw", revoked_token: "rw", revoked_user: "rw", client: "r", document: "r",
     assertion: "rw", grants: "rw",    rate: "rw", audit: "w", worker_signer: "w" },
@@ -47,11 +48,11 @@ const rights = {
 };
 // What each user may end (DEL); a worker may take its own heartbeat away.
 const deletes = {
-  registry: ["client", "document", "worker_registry"],
+  registry: ["client", "client_deleted", "document", "worker_registry"],
   broker: ["approval", "worker_broker"],
   signer: ["refresh", "worker_signer"],
   reader: [],
-  operator: ["session", "code", "refresh", "approval", "client", "document", "grants", "rate"],
+  operator: ["session", "code", "refresh", "approval", "client", "client_deleted", "document", "grants", "rate"],
 };
 
 let redis;

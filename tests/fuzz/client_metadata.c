@@ -1,5 +1,6 @@
-/* Anyone on the net controls this input: the body of POST /register. Attacks client_metadata_parse,
- * client_metadata_apply_policy, client_metadata_domain and client_name_is_valid. */
+/* Anyone on the net controls this input: the body of POST /register, and of PUT /client. Attacks
+ * client_metadata_parse, client_metadata_parse_update, client_metadata_apply_policy,
+ * client_metadata_domain and client_name_is_valid. */
 #include "common/oauth/client_metadata.h"
 #include "common/base/limits.h"
 #include "common/oauth/client_authentication.h"
@@ -30,7 +31,10 @@ void fuzz_one(struct str input, struct arena *arena)
 {
     const struct servers *servers = fuzz_servers();
     struct client_metadata parsed;
+    struct str client_secret = STR_ABSENT;
     client_name_is_valid(input);
+    if (client_metadata_parse_update(arena, input, STR("mcp_any_1"), &parsed, &client_secret) == OK)
+        check_parsed(&parsed);
     if (client_metadata_parse(arena, input, &parsed) != OK)
         return;
     check_parsed(&parsed);

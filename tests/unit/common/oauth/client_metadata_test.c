@@ -338,10 +338,53 @@ static void every_failed_allocation_is_reported(void **state)
     servers_free(servers);
 }
 
+static enum failure parse_update(void **state, const char *quoted, struct str *ret_client_secret)
+{
+    struct client_metadata metadata;
+    return client_metadata_parse_update(unit_arena(state),
+                                        servers_rig_json(unit_arena(state), quoted), STR("mcp_a_1"),
+                                        &metadata, ret_client_secret);
+}
+
+static void an_update_names_its_client_and_nothing_of_ours_rfc7592_2_2(void **state)
+{
+#define URIS "'redirect_uris':['https://a/cb']"
+    static const struct {
+        const char *request;
+        enum failure failure;
+    } rows[] = {
+        {"{" URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':null," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'mcp_a_2'," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':['mcp_a_1']," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'mcp_a_1','client_secret':1," URIS "}", FAIL_CLIENT_SECRET_DIFFERS},
+        {"{'client_id':'mcp_a_1','registration_access_token':'x'," URIS "}",
+         FAIL_CLIENT_METADATA_OURS},
+        {"{'client_id':'mcp_a_1','registration_client_uri':'x'," URIS "}",
+         FAIL_CLIENT_METADATA_OURS},
+        {"{'client_id':'mcp_a_1','client_secret_expires_at':0," URIS "}",
+         FAIL_CLIENT_METADATA_OURS},
+        {"{'client_id':'mcp_a_1','client_id_issued_at':0," URIS "}", FAIL_CLIENT_METADATA_OURS},
+        {"{'client_id':'mcp_a_1','redirect_uris':[]}", FAIL_REDIRECT_URIS_INVALID},
+        {"['mcp_a_1']", FAIL_JSON_MALFORMED},
+        {"{'client_id':'mcp_a_1','registration_access_token':null," URIS "}", OK},
+    };
+    struct str client_secret = STR_ABSENT;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_failure(parse_update(state, rows[i].request, &client_secret), rows[i].failure,
+                       rows[i].request);
+    assert_absent(client_secret);
+    assert_ok(parse_update(state, "{'client_id':'mcp_a_1','client_secret':'s'," URIS "}",
+                           &client_secret));
+    assert_str(client_secret, "s");
+#undef URIS
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(what_real_clients_send_is_accepted),
+        UNIT_TEST(an_update_names_its_client_and_nothing_of_ours_rfc7592_2_2),
         UNIT_TEST(members_are_read_and_defaulted_rfc7591_2),
         UNIT_TEST(bad_metadata_is_refused_rfc7591_3_2_2),
         UNIT_TEST(a_client_with_a_key_names_it_rfc7591_2),

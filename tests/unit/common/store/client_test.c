@@ -143,6 +143,119 @@ static void use_extends_a_client_and_never_creates_one(void **state)
     assert_true(fixture_ask_number(&fixture, "TTL " CLIENT) > CLIENT_TTL_S - 5);
 }
 
+static struct str on_updated_digest;
+
+static void on_updated(void *context, enum failure failure, struct str client_secret_sha256)
+{
+    on_updated_digest = arena_dup(redis_rig_arena(fixture.rig), client_secret_sha256);
+    fixture_on_done(context, failure);
+}
+
+static enum failure update(const struct client_record *record)
+{
+    struct seen seen = {.is_done = false};
+    client_record_update(fixture.store, record, redis_rig_arena(fixture.rig),
+                         redis_rig_deadline_ms(), on_updated, &seen);
+    return fixture_await(&fixture, &seen);
+}
+
+/* RFC 7592 2.2: values replace, omitted ones go. */
+static void an_update_replaces_every_field_and_keeps_the_life(void **state)
+{
+    (void)state;
+    struct client_record record = client_of();
+    assert_int_equal(create(&record), OK);
+    redis_rig_ask(fixture.rig, "EXPIRE " CLIENT " 100");
+    redis_rig_ask(fixture.rig, "HSET " CLIENT " of_a_newer_release 1");
+    record.client_name = STR("Renamed");
+    record.scope = STR_ABSENT;
+    record.request_id = FIXTURE_REQUEST_2;
+    for (int i = 0; i < 2; i++) { /* and once more: a repeated request */
+        assert_int_equal(update(&record), OK);
+        assert_redis(&fixture, "Renamed", "HGET " CLIENT " client_name");
+        assert_redis(&fixture, "0", "HEXISTS " CLIENT " scope");
+        assert_redis(&fixture, "1", "HGET " CLIENT " of_a_newer_release");
+        assert_redis(&fixture, "1700000000", "HGET " CLIENT " created_at");
+        assert_true(fixture_ask_number(&fixture, "TTL " CLIENT) <= 100);
+    }
+}
+
+static void a_secret_is_kept_taken_or_dropped_by_an_update(void **state)
+{
+    (void)state;
+    struct client_record record = client_of();
+    assert_int_equal(create(&record), OK); /* has abcd */
+    record.client_secret_sha256 = STR("9999");
+    assert_int_equal(update(&record), OK);
+    assert_true(str_equals(on_updated_digest, STR("abcd")));
+    assert_redis(&fixture, "abcd", "HGET " CLIENT " client_secret_sha256");
+    record.client_secret_sha256 = STR_ABSENT;
+    assert_int_equal(update(&record), OK);
+    assert_true(str_equals(on_updated_digest, STR("")));
+    assert_redis(&fixture, "0", "HEXISTS " CLIENT " client_secret_sha256");
+    record.client_secret_sha256 = STR("9999");
+    assert_int_equal(update(&record), OK);
+    assert_true(str_equals(on_updated_digest, STR("9999")));
+    record.client_secret_sha256 = STR("7777");
+    assert_int_equal(update(&record), OK);
+    assert_true(str_equals(on_updated_digest, STR("9999")));
+}
+
+static void an_update_never_creates(void **state)
+{
+    (void)state;
+    const struct client_record record = client_of();
+    assert_int_equal(update(&record), FAIL_RECORD_MISSING);
+    assert_redis(&fixture, "0", "EXISTS " CLIENT);
+}
+
+static enum failure remove_client(struct str digest, struct str request_id)
+{
+    struct seen seen = {.is_done = false};
+    const struct client_delete client = {STR("mcp_example.com_1"), digest, request_id};
+    client_record_delete(fixture.store, &client, redis_rig_arena(fixture.rig),
+                         redis_rig_deadline_ms(), fixture_on_done, &seen);
+    return fixture_await(&fixture, &seen);
+}
+
+/* RFC 7592 2.3 */
+static void a_client_is_deleted_once_and_the_same_request_succeeds_again(void **state)
+{
+    (void)state;
+    const struct client_record record = client_of();
+    assert_int_equal(remove_client(STR("ef01"), FIXTURE_REQUEST_1), FAIL_RECORD_MISSING);
+    assert_int_equal(create(&record), OK);
+    assert_int_equal(remove_client(STR("ef02"), FIXTURE_REQUEST_2), FAIL_RECORD_MISSING);
+    assert_redis(&fixture, "1", "EXISTS " CLIENT);
+    assert_int_equal(remove_client(STR("ef01"), FIXTURE_REQUEST_2), OK);
+    assert_redis(&fixture, "0", "EXISTS " CLIENT);
+    assert_int_equal(remove_client(STR("ef01"), FIXTURE_REQUEST_2), OK);
+    assert_int_equal(remove_client(STR("ef01"), FIXTURE_REQUEST_3), FAIL_RECORD_MISSING);
+    assert_in_range(fixture_ask_number(&fixture, "TTL " CLIENT ":deleted"), 1,
+                    CLIENT_DELETED_TTL_S);
+}
+
+static void a_change_without_room_is_told_at_once(void **state)
+{
+    (void)state;
+    const struct client_record record = client_of();
+    const struct client_delete client = {record.client_id, STR("ef01"), FIXTURE_REQUEST_1};
+    for (size_t n = 1; n <= 4; n++) {
+        struct seen seen[2] = {{.is_done = false}};
+        arena_fail_at(n);
+        client_record_update(fixture.store, &record, redis_rig_arena(fixture.rig),
+                             redis_rig_deadline_ms(), on_updated, &seen[0]);
+        arena_fail_at(n);
+        client_record_delete(fixture.store, &client, redis_rig_arena(fixture.rig),
+                             redis_rig_deadline_ms(), fixture_on_done, &seen[1]);
+        arena_fail_at(0);
+        for (int i = 0; i < 2; i++) {
+            assert_true(seen[i].is_done);
+            assert_int_equal(seen[i].failure, FAIL_LIMIT_REACHED);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +264,11 @@ int main(void)
         cmocka_unit_test_setup(authentication_reads_only_what_it_needs, clear),
         cmocka_unit_test_setup(a_registration_can_be_repeated_but_not_replaced, clear),
         cmocka_unit_test_setup(use_extends_a_client_and_never_creates_one, clear),
+        cmocka_unit_test_setup(an_update_replaces_every_field_and_keeps_the_life, clear),
+        cmocka_unit_test_setup(a_secret_is_kept_taken_or_dropped_by_an_update, clear),
+        cmocka_unit_test_setup(an_update_never_creates, clear),
+        cmocka_unit_test_setup(a_client_is_deleted_once_and_the_same_request_succeeds_again, clear),
+        cmocka_unit_test_setup(a_change_without_room_is_told_at_once, clear),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

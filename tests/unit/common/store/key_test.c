@@ -26,6 +26,8 @@ static void every_name_follows_the_pattern_of_its_family(void **state)
         {KEY_FAMILY_APPROVAL, key_approval(arena, STR("1"), STR("ab")), "mcp:approval:{1}:ab"},
         {KEY_FAMILY_CLIENT, key_client(arena, STR("mcp_example.com_1")),
          "mcp:client:{mcp_example.com_1}"},
+        {KEY_FAMILY_CLIENT_DELETED, key_client_deleted(arena, STR("mcp_example.com_1")),
+         "mcp:client:{mcp_example.com_1}:deleted"},
         {KEY_FAMILY_DOCUMENT, key_document(arena, STR("5a")), "mcp:document:{5a}"},
         {KEY_FAMILY_ASSERTION, key_assertion(arena, STR("5a")), "mcp:assertion:{5a}"},
         {KEY_FAMILY_GRANTS, key_grants(arena, STR("1")), "mcp:grants:{1}"},

@@ -94,6 +94,12 @@ static void on_client(void *context, enum failure failure, const struct client_r
     on_done(context, failure);
 }
 
+static void on_updated(void *context, enum failure failure, struct str client_secret_sha256)
+{
+    (void)client_secret_sha256;
+    on_done(context, failure);
+}
+
 static void on_redeemed(void *context, enum failure failure, int64_t issued_at)
 {
     (void)issued_at;
@@ -128,6 +134,7 @@ static void a_client_is_the_registrys_and_the_signer_extends_it(void **state)
     int64_t deadline_ms = redis_rig_deadline_ms();
     const struct client_record record = {.client_id = CLIENT,
                                          .token_endpoint_auth_method = STR("none"),
+                                         .registration_access_token_sha256 = STR("d1"),
                                          .request_id = STR("r1"),
                                          .created_at = 1};
     assert_allowed(rights, client_record_create(rights->stores[ACL_REGISTRY], &record, arena,
@@ -136,12 +143,17 @@ static void a_client_is_the_registrys_and_the_signer_extends_it(void **state)
                                              deadline_ms, on_client, &seen));
     assert_allowed(rights, client_record_get(rights->stores[ACL_SIGNER], CLIENT, arena, deadline_ms,
                                              on_client, &seen));
+    assert_allowed(rights, client_record_update(rights->stores[ACL_REGISTRY], &record, arena,
+                                                deadline_ms, on_updated, &seen));
     redis_rig_ask(rights->rig, "EXPIRE mcp:client:{mcp_example.com_1} 100");
     client_record_extend(rights->stores[ACL_SIGNER], CLIENT, arena, deadline_ms);
     assert_allowed(rights, client_record_get(rights->stores[ACL_SIGNER], CLIENT, arena, deadline_ms,
                                              on_client, &seen));
     struct str ttl = redis_rig_ask(rights->rig, "TTL mcp:client:{mcp_example.com_1}");
     assert_true(ttl.len > 3);
+    const struct client_delete client = {CLIENT, STR("d1"), STR("r1")};
+    assert_allowed(rights, client_record_delete(rights->stores[ACL_REGISTRY], &client, arena,
+                                                deadline_ms, on_done, &seen));
 }
 
 static void a_code_is_the_brokers_until_the_signer_redeems_it(void **state)
