@@ -55,3 +55,46 @@ static const struct field CLIENT_REVOKE_REQUEST_FIELDS[] = {
 };
 const struct fields CLIENT_REVOKE_REQUEST =
     FIELDS_OF(struct client_revoke_request, CLIENT_REVOKE_REQUEST_FIELDS);
+
+static const struct field INTROSPECT_REQUEST_FIELDS[] = {
+    FIELD(struct introspect_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
+    FIELD(struct introspect_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct introspect_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct introspect_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields INTROSPECT_REQUEST =
+    FIELDS_OF(struct introspect_request, INTROSPECT_REQUEST_FIELDS);
+
+static const struct field INTROSPECT_REPLY_FIELDS[] = {
+    FIELD(struct introspect_reply, introspection, JSON, 2 * TOKEN_BYTES_MAX, FIELD_REQUIRED),
+};
+const struct fields INTROSPECT_REPLY = FIELDS_OF(struct introspect_reply, INTROSPECT_REPLY_FIELDS);
+
+static const struct field USERINFO_REQUEST_FIELDS[] = {
+    FIELD(struct userinfo_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields USERINFO_REQUEST = FIELDS_OF(struct userinfo_request, USERINFO_REQUEST_FIELDS);
+
+static const struct field USERINFO_REPLY_FIELDS[] = {
+    FIELD(struct userinfo_reply, sub, STR, NAME_BYTES_MAX, FIELD_REQUIRED),
+    FIELD(struct userinfo_reply, preferred_username, STR, GITHUB_LOGIN_BYTES_MAX, 0),
+    FIELD(struct userinfo_reply, email, STR, EMAIL_BYTES_MAX, 0),
+    FIELD(struct userinfo_reply, email_verified, BOOL, 0, 0),
+};
+const struct fields USERINFO_REPLY = FIELDS_OF(struct userinfo_reply, USERINFO_REPLY_FIELDS);
+
+static const struct field VERIFY_REQUEST_FIELDS[] = {
+    FIELD(struct verify_request, domain, STR, SERVER_KEY_BYTES_MAX, FIELD_REQUIRED),
+    FIELD(struct verify_request, server, STR, SERVER_KEY_BYTES_MAX, FIELD_REQUIRED),
+    FIELD(struct verify_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+};
+const struct fields VERIFY_REQUEST = FIELDS_OF(struct verify_request, VERIFY_REQUEST_FIELDS);
+
+static const struct field VERIFY_REPLY_FIELDS[] = {
+    FIELD(struct verify_reply, user_id, STR, NAME_BYTES_MAX, FIELD_REQUIRED),
+    FIELD(struct verify_reply, login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
+    FIELD(struct verify_reply, email, STR, EMAIL_BYTES_MAX, 0),
+    FIELD(struct verify_reply, scope, STR, SCOPE_BYTES_MAX, FIELD_REQUIRED),
+    FIELD(struct verify_reply, client_id, STR, CLIENT_ID_BYTES_MAX, FIELD_REQUIRED),
+};
+const struct fields VERIFY_REPLY = FIELDS_OF(struct verify_reply, VERIFY_REPLY_FIELDS);

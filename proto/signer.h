@@ -58,6 +58,48 @@ struct client_revoke_request {
     struct str token; /* an access token or a refresh token */
 };
 
+/* POST /introspect (RFC 7662). client_id is a client's, or <domain>/<server> for a resource server.
+ */
+struct introspect_request {
+    struct str client_id;
+    struct str client_authentication_method;
+    struct str client_secret;
+    struct str token; /* an access token or a refresh token */
+};
+
+struct introspect_reply {
+    struct str introspection; /* the 200 body, JSON */
+};
+
+/* GET /userinfo (OpenID Connect Core 5.3) */
+struct userinfo_request {
+    struct str token;
+};
+
+struct userinfo_reply {
+    struct str sub;
+    struct str preferred_username;
+    struct str email;
+    bool email_verified;
+};
+
+/* GET /verify: may whoever shows this token reach this MCP server now? */
+struct verify_request {
+    struct str domain;
+    struct str server;
+    struct str token;
+};
+
+struct verify_reply {
+    struct str user_id;
+    struct str login;
+    struct str email;
+    struct str scope;
+    struct str client_id;
+};
+
+extern const struct fields INTROSPECT_REQUEST, INTROSPECT_REPLY, USERINFO_REQUEST, USERINFO_REPLY;
+extern const struct fields VERIFY_REQUEST, VERIFY_REPLY;
 extern const struct fields EXCHANGE_REQUEST, REFRESH_REQUEST, TOKEN_REPLY;
 extern const struct fields VALIDATE_REQUEST, VALIDATE_REPLY, REVOKE_REQUEST, CLIENT_REVOKE_REQUEST;
 

@@ -161,6 +161,14 @@ FAILURE(TOKEN_EXPIRED, "token_expired", "invalid_token", 400, "RFC 6750 3.1",
         "The token has expired.")
 FAILURE(TOKEN_REVOKED, "token_revoked", "invalid_token", 400, "RFC 6750 3.1",
         "The token has been revoked.")
+FAILURE(TOKEN_AUDIENCE_FOREIGN, "token_audience_foreign", "invalid_token", 401, "RFC 9068 4",
+        "The token was issued for another MCP server.")
+FAILURE(TOKEN_USER_NOT_ALLOWED, "token_user_not_allowed", "insufficient_scope", 403, "RFC 6750 3.1",
+        "The person is no longer on the access list of this MCP server.")
+FAILURE(SCOPE_INSUFFICIENT, "scope_insufficient", "insufficient_scope", 403, "RFC 6750 3.1",
+        "The token was not granted the scope that this needs.")
+FAILURE(VERIFY_SERVER_UNKNOWN, "verify_server_unknown", "server_error", 500, "README.md",
+        "server must be <domain>/<server> of the servers file: correct the proxy that asks here.")
 
 /* registration */
 FAILURE(CLIENT_METADATA_INVALID, "client_metadata_invalid", "invalid_client_metadata", 400,

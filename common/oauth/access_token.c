@@ -37,7 +37,8 @@ static void json_release(json_t **json)
 #define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
 
 /* RFC 7519 4.1.3: a single audience is a string. */
-static enum failure audiences_to_json(struct arena *arena, struct strs aud, struct str *ret_text)
+enum failure access_token_audiences_to_json(struct arena *arena, struct strs aud,
+                                            struct str *ret_text)
 {
     OWNED_JSON value = aud.len == 1 ? json_stringn(aud.at[0].at, aud.at[0].len) : json_array();
     for (size_t i = 0; aud.len != 1 && i < aud.len; i++)
@@ -88,7 +89,7 @@ enum failure access_token_to_json(struct arena *arena, const struct access_token
         .email = token->email,
         .preferred_username = token->preferred_username,
     };
-    TRY(audiences_to_json(arena, token->aud, &claims.aud));
+    TRY(access_token_audiences_to_json(arena, token->aud, &claims.aud));
     return fields_to_json(&CLAIMS, &claims, arena, ret_text);
 }
 

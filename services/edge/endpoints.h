@@ -10,6 +10,9 @@ route_handler callback_handle;        /* GET /auth/github/callback */
 route_handler token_handle;           /* POST /token (RFC 6749 3.2) */
 route_handler validate_handle;        /* POST /validate (the original's) */
 route_handler revoke_handle;          /* POST /revoke (RFC 7009) */
+route_handler introspect_handle;      /* POST /introspect (RFC 7662) */
+route_handler userinfo_handle;        /* GET, POST /userinfo (OpenID Connect Core 5.3) */
+route_handler verify_handle;          /* GET /verify: forward authentication */
 route_handler admin_revoke_handle;    /* POST /admin/revoke (the original's) */
 route_handler register_handle;        /* POST /register (RFC 7591 3.1) */
 route_handler client_handle;          /* GET /client/{client_id} (RFC 7592 2.1) */

@@ -13,7 +13,8 @@ static struct str oauth_document, openid_document; /* in the process's arena */
     "\"token_endpoint\":\"%1$.*2$s/token\","                                                       \
     "\"registration_endpoint\":\"%1$.*2$s/register\","                                             \
     "\"jwks_uri\":\"%1$.*2$s/.well-known/jwks.json\","                                             \
-    "\"scopes_supported\":[\"mcp:*\",\"email\",\"offline_access\"],"                               \
+    "\"scopes_supported\":"                                                                        \
+    "[\"mcp:*\",\"openid\",\"profile\",\"email\",\"offline_access\"],"                             \
     "\"response_types_supported\":[\"code\"],"                                                     \
     "\"response_modes_supported\":[\"query\"],"                                                    \
     "\"grant_types_supported\":[\"authorization_code\",\"refresh_token\"],"                        \
@@ -22,14 +23,20 @@ static struct str oauth_document, openid_document; /* in the process's arena */
     "\"revocation_endpoint\":\"%1$.*2$s/revoke\","                                                 \
     "\"revocation_endpoint_auth_methods_supported\":"                                              \
     "[\"none\",\"client_secret_post\",\"client_secret_basic\"],"                                   \
+    "\"introspection_endpoint\":\"%1$.*2$s/introspect\","                                          \
+    "\"introspection_endpoint_auth_methods_supported\":"                                           \
+    "[\"client_secret_post\",\"client_secret_basic\"],"                                            \
     "\"code_challenge_methods_supported\":[\"S256\"],"                                             \
     "\"authorization_response_iss_parameter_supported\":true"
 
 /* OpenID Connect Discovery 3: the members that its schema requires. */
 #define OPENID                                                                                     \
+    "\"userinfo_endpoint\":\"%1$.*2$s/userinfo\","                                                 \
     "\"subject_types_supported\":[\"public\"],"                                                    \
-    "\"id_token_signing_alg_values_supported\":[\"RS256\"],"                                       \
-    "\"claims_supported\":[\"sub\",\"aud\",\"email\",\"iss\",\"exp\",\"iat\"]"
+    "\"id_token_signing_alg_values_supported\":[\"RS256\",\"ES256\",\"EdDSA\"],"                   \
+    "\"prompt_values_supported\":[\"login\",\"select_account\",\"consent\"],"                      \
+    "\"claims_supported\":[\"sub\",\"iss\",\"aud\",\"exp\",\"iat\",\"nonce\",\"at_hash\","         \
+    "\"preferred_username\",\"email\",\"email_verified\"]"
 
 bool metadata_init(const struct edge *edge)
 {

@@ -1,3 +1,4 @@
+#include "services/edge/bearer.h"
 #include "services/edge/endpoints.h"
 #include "services/edge/problem.h"
 
@@ -22,6 +23,9 @@ const struct route ROUTES[] = {
     {"/client/",              ROUTE_SEGMENT,    0,             {.get = client_handle, .put = client_update_handle, .delete = client_delete_handle},
                                                                problem_send_json,     BEARER},
     {"/revoke",               ROUTE_EXACT,      ROUTE_CORS,    {.post = revoke_handle},                                  problem_send_json,     BASIC},
+    {"/introspect",           ROUTE_EXACT,      0,             {.post = introspect_handle},                              problem_send_json,     BASIC},
+    {"/userinfo",             ROUTE_EXACT,      ROUTE_CORS,    {.get = userinfo_handle, .post = userinfo_handle},        problem_send_bearer,   NULL},
+    {"/verify",               ROUTE_EXACT,      0,             {.get = verify_handle},                                   problem_send_json,     NULL},
     {"/admin/revoke",         ROUTE_EXACT,      ROUTE_CORS,    {.post = admin_revoke_handle},                            problem_send_json,     NULL},
     {"/",                     ROUTE_EXACT,      0,             {.get = landing_handle},                                  problem_send_page,     NULL},
     {"/health",               ROUTE_EXACT,      0,             {.get = health_handle},                                   problem_send_json,     NULL},

@@ -117,6 +117,8 @@ static void on_redeemed(void *context, enum failure failure, int64_t issued_at)
             .email = record->email,
             .scope = record->scope,
             .resource = exchange->resource,
+            .nonce = record->nonce,
+            .has_id_token = true,
             .n = 1,
             .m = 1,
             .issued_at = issued_at,

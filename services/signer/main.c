@@ -37,6 +37,9 @@ static const struct operation OPERATIONS[] = {
     {"exchange", 1, &EXCHANGE_REQUEST, &TOKEN_REPLY, exchange_handle},
     {"refresh", 1, &REFRESH_REQUEST, &TOKEN_REPLY, refresh_handle},
     {"validate", 1, &VALIDATE_REQUEST, &VALIDATE_REPLY, validate_handle},
+    {"introspect", 1, &INTROSPECT_REQUEST, &INTROSPECT_REPLY, introspect_handle},
+    {"userinfo", 1, &USERINFO_REQUEST, &USERINFO_REPLY, userinfo_handle},
+    {"verify", 1, &VERIFY_REQUEST, &VERIFY_REPLY, verify_handle},
     {"revoke", 1, &REVOKE_REQUEST, NULL, revoke_handle},
     {"client_revoke", 1, &CLIENT_REVOKE_REQUEST, NULL, revoke_handle_client},
 };

@@ -1,5 +1,6 @@
 #include "services/signer/token_answer.h"
 #include "common/oauth/access_token.h"
+#include "common/oauth/id_token.h"
 #include "common/oauth/refresh_token.h"
 #include "common/oauth/scope.h"
 #include "services/signer/signer.h"
@@ -46,6 +47,32 @@ static enum failure refresh_token_make(struct arena *arena, const struct token_a
     return refresh_ring_seal(keys_refresh_ring(signer->keys), payload, arena, ret_text);
 }
 
+/* OpenID Connect Core 2, 3.1.3.3 */
+static enum failure id_token_make(struct arena *arena, const struct token_answer *answer,
+                                  struct str access_token, struct str *ret_text)
+{
+    const struct signer *signer = signer_get();
+    struct signing_key *key = keys_signer(signer->keys);
+    struct id_token token = {
+        .iss = signer->issuer,
+        .sub = answer->user_id,
+        .aud = answer->client_id,
+        .exp = answer->issued_at + signer->config->access_token_ttl_s,
+        .iat = answer->issued_at,
+        .nonce = answer->nonce,
+        .at_hash =
+            id_token_make_at_hash(arena, public_key_alg(signing_key_public(key)), access_token),
+    };
+    struct str claims;
+    if (scope_contains(answer->scope, STR("profile")))
+        token.preferred_username = answer->login;
+    if (scope_contains(answer->scope, STR("email")))
+        token.email = answer->email;
+    token.email_verified = str_is_present(token.email);
+    TRY(id_token_to_json(arena, &token, &claims));
+    return jwt_sign(key, JWT_TYP_JWT, claims, arena, ret_text);
+}
+
 enum failure token_answer_make(struct arena *arena, const struct token_answer *answer,
                                struct token_reply *ret_reply)
 {
@@ -56,6 +83,8 @@ enum failure token_answer_make(struct arena *arena, const struct token_answer *a
     };
     TRY(access_token_make(arena, answer, &reply.access_token));
     TRY(refresh_token_make(arena, answer, &reply.refresh_token));
+    if (answer->has_id_token && scope_contains(answer->scope, STR("openid")))
+        TRY(id_token_make(arena, answer, reply.access_token, &reply.id_token));
     *ret_reply = reply;
     return OK;
 }

@@ -20,6 +20,8 @@ struct token_answer {
     struct str email;    /* shown only when scope has it */
     struct str scope;    /* of this access token, mcp scope first */
     struct str resource; /* of the server; absent without one */
+    struct str nonce;    /* of the authorization request; absent without one */
+    bool has_id_token;   /* when scope has openid */
     int64_t n;           /* of the refresh token */
     int64_t m;           /* of the access token */
     int64_t issued_at;   /* of the access token, seconds */

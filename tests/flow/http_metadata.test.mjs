@@ -33,7 +33,9 @@ function assert_common(body) {
   assert.deepEqual([...body.token_endpoint_auth_methods_supported].sort(), ["client_secret_basic", "client_secret_post", "none"]);
   assert.equal(body.revocation_endpoint, `${base}/revoke`);
   assert.deepEqual([...body.revocation_endpoint_auth_methods_supported].sort(), ["client_secret_basic", "client_secret_post", "none"]);
-  for (const scope of ["mcp:*", "email", "offline_access"]) assert.ok(body.scopes_supported.includes(scope), scope);
+  assert.equal(body.introspection_endpoint, `${base}/introspect`);
+  assert.deepEqual(body.introspection_endpoint_auth_methods_supported, ["client_secret_post", "client_secret_basic"]);
+  for (const scope of ["mcp:*", "openid", "profile", "email", "offline_access"]) assert.ok(body.scopes_supported.includes(scope), scope);
   assert.equal(body.authorization_response_iss_parameter_supported, true);
   assert.ok(is_without_null(body), "every optional member is present or absent, never null");
 }
@@ -47,7 +49,8 @@ for (const path of [...spellings.oauth, ...spellings.openid]) {
     assert_common(body);
     if (spellings.openid.includes(path)) {
       assert.deepEqual(body.subject_types_supported, ["public"]);
-      assert.deepEqual(body.id_token_signing_alg_values_supported, ["RS256"]);
+      assert.deepEqual(body.id_token_signing_alg_values_supported, ["RS256", "ES256", "EdDSA"]);
+      assert.equal(body.userinfo_endpoint, `${system.base}/userinfo`);
       assert.ok(Array.isArray(body.claims_supported));
     }
   });
@@ -55,7 +58,7 @@ for (const path of [...spellings.oauth, ...spellings.openid]) {
 
 test("what is not built is not advertised", async () => {
   const { body } = await at("/.well-known/openid-configuration");
-  for (const name of ["introspection_endpoint", "userinfo_endpoint", "client_id_metadata_document_supported"])
+  for (const name of ["client_id_metadata_document_supported"])
     assert.equal(body[name], undefined, name);
 });
 

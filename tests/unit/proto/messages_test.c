@@ -37,7 +37,14 @@ static const struct {
     {"token reply", &TOKEN_REPLY},
     {"validate request", &VALIDATE_REQUEST},
     {"validate reply", &VALIDATE_REPLY},
+    {"introspect request", &INTROSPECT_REQUEST},
+    {"introspect reply", &INTROSPECT_REPLY},
+    {"userinfo request", &USERINFO_REQUEST},
+    {"userinfo reply", &USERINFO_REPLY},
+    {"verify request", &VERIFY_REQUEST},
+    {"verify reply", &VERIFY_REPLY},
     {"revoke request", &REVOKE_REQUEST},
+    {"client_revoke request", &CLIENT_REVOKE_REQUEST},
 };
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, RECORD_BYTES_MAX = 1024 };

@@ -95,12 +95,62 @@ static void validation_and_revocation_answer_whatever_failed(void **state)
     signer_rig_assert_fails(signer_rig_validate(&rig, tokens.access_token), FAIL_TOKEN_REVOKED);
 }
 
+static enum failure introspect(struct str token)
+{
+    const struct introspect_request message = {
+        .client_id = STR(SIGNER_RIG_CONFIDENTIAL),
+        .client_authentication_method = STR("client_secret_post"),
+        .client_secret = STR(SIGNER_RIG_SECRET),
+        .token = token,
+    };
+    return signer_rig_call(&rig, "i", introspect_handle, &INTROSPECT_REPLY, &message,
+                           sizeof(message))
+        .failure;
+}
+
+static enum failure userinfo(struct str token)
+{
+    const struct userinfo_request message = {.token = token};
+    return signer_rig_call(&rig, "u", userinfo_handle, &USERINFO_REPLY, &message, sizeof(message))
+        .failure;
+}
+
+static enum failure verify(struct str token)
+{
+    const struct verify_request message = {
+        .domain = STR("example.com"), .server = STR("tools"), .token = token};
+    return signer_rig_call(&rig, "w", verify_handle, &VERIFY_REPLY, &message, sizeof(message))
+        .failure;
+}
+
+/* No refusal of the token may come of a full arena: a client would throw its token away. */
+static void assert_verdict_or_trouble(enum failure failure, enum failure verdict)
+{
+    if (failure != verdict)
+        assert_int_equal(failure, FAIL_LIMIT_REACHED);
+}
+
+static void who_asks_about_a_token_is_answered_whatever_failed(void **state)
+{
+    (void)state;
+    const struct token_reply tokens = signer_rig_issue(&rig);
+    for (size_t n = 1; n <= TAKES_MAX; n++) {
+        rig.fail_at = n;
+        assert_verdict_or_trouble(introspect(tokens.access_token), OK);
+        assert_verdict_or_trouble(introspect(tokens.refresh_token), OK);
+        assert_verdict_or_trouble(userinfo(tokens.access_token), FAIL_SCOPE_INSUFFICIENT);
+        assert_verdict_or_trouble(verify(tokens.access_token), OK);
+        rig.fail_at = 0;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_exchange_can_be_repeated_whatever_failed, reset),
         cmocka_unit_test_setup(a_refresh_can_be_repeated_whatever_failed, reset),
         cmocka_unit_test_setup(validation_and_revocation_answer_whatever_failed, reset),
+        cmocka_unit_test_setup(who_asks_about_a_token_is_answered_whatever_failed, reset),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -204,14 +204,14 @@ void task_reply(struct task *task, const void *reply)
     struct str text;
     arena_fail_at(0);
     if (answer->reply != NULL) {
-        void *into = answer->reply == &TOKEN_REPLY ? (void *)&answer->token : NULL;
-        struct validate_reply validated;
-        if (into == NULL)
-            into = &validated;
         assert_int_equal(fields_to_json(answer->reply, reply, answer->arena, &text), OK);
+        void *into = arena_take(answer->arena, answer->reply->size_bytes);
+        assert_non_null(into);
         assert_int_equal(fields_from_json(answer->reply, text, answer->arena, into), OK);
-        if (into == &validated)
-            answer->payload = validated.payload;
+        if (answer->reply == &TOKEN_REPLY)
+            answer->token = *(struct token_reply *)into;
+        if (answer->reply == &VALIDATE_REPLY)
+            answer->payload = ((struct validate_reply *)into)->payload;
     } else {
         assert_null(reply);
     }
@@ -245,9 +245,9 @@ void link_worker_announce_keys(struct link_worker *link, struct str keys, struct
 }
 
 /* A request lives in its task's arena. */
-static struct signer_rig_answer call(struct signer_rig *rig, const char *request,
-                                     operation_handler *handle, const struct fields *reply,
-                                     const void *message, size_t message_bytes)
+struct signer_rig_answer signer_rig_call(struct signer_rig *rig, const char *request,
+                                         operation_handler *handle, const struct fields *reply,
+                                         const void *message, size_t message_bytes)
 {
     struct signer_rig_answer answer = {.reply = reply, .arena = rig->arena};
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
@@ -271,25 +271,25 @@ static struct signer_rig_answer call(struct signer_rig *rig, const char *request
 struct signer_rig_answer signer_rig_exchange(struct signer_rig *rig, const char *request,
                                              const struct exchange_request *message)
 {
-    return call(rig, request, exchange_handle, &TOKEN_REPLY, message, sizeof(*message));
+    return signer_rig_call(rig, request, exchange_handle, &TOKEN_REPLY, message, sizeof(*message));
 }
 
 struct signer_rig_answer signer_rig_refresh(struct signer_rig *rig, const char *request,
                                             const struct refresh_request *message)
 {
-    return call(rig, request, refresh_handle, &TOKEN_REPLY, message, sizeof(*message));
+    return signer_rig_call(rig, request, refresh_handle, &TOKEN_REPLY, message, sizeof(*message));
 }
 
 struct signer_rig_answer signer_rig_validate(struct signer_rig *rig, struct str token)
 {
     const struct validate_request message = {.token = token};
-    return call(rig, "v", validate_handle, &VALIDATE_REPLY, &message, sizeof(message));
+    return signer_rig_call(rig, "v", validate_handle, &VALIDATE_REPLY, &message, sizeof(message));
 }
 
 struct signer_rig_answer signer_rig_revoke(struct signer_rig *rig, struct str token)
 {
     const struct revoke_request message = {.token = token};
-    return call(rig, "r", revoke_handle, NULL, &message, sizeof(message));
+    return signer_rig_call(rig, "r", revoke_handle, NULL, &message, sizeof(message));
 }
 
 struct signer_rig_answer signer_rig_client_revoke(struct signer_rig *rig, const char *client_id,
@@ -301,7 +301,7 @@ struct signer_rig_answer signer_rig_client_revoke(struct signer_rig *rig, const 
         .client_secret = secret != NULL ? str_from_cstr(secret) : STR_ABSENT,
         .token = token,
     };
-    return call(rig, "c", revoke_handle_client, NULL, &message, sizeof(message));
+    return signer_rig_call(rig, "c", revoke_handle_client, NULL, &message, sizeof(message));
 }
 
 struct token_reply signer_rig_issue(struct signer_rig *rig)

@@ -75,6 +75,10 @@ struct exchange_request signer_rig_exchange_request(struct str code);
 struct refresh_request signer_rig_refresh_request(struct str refresh_token);
 
 /* request: which request it is, a digit; the same one is a repetition. */
+/* Any operation. */
+struct signer_rig_answer signer_rig_call(struct signer_rig *rig, const char *request,
+                                         operation_handler *handle, const struct fields *reply,
+                                         const void *message, size_t message_bytes);
 struct signer_rig_answer signer_rig_exchange(struct signer_rig *rig, const char *request,
                                              const struct exchange_request *message);
 struct signer_rig_answer signer_rig_refresh(struct signer_rig *rig, const char *request,
