@@ -1,0 +1,83 @@
+// What the tests of clients prove, as tables in README.md: a row for each client, a column for each behaviour.
+//
+//   const record = new Record(import.meta.url);
+//   test("...", async () => { ...; record.proved("MCP SDK v1", "refresh"); });
+//   record.check();                     // last in the file: a test that README.md has this file's rows, no more, no less
+//
+// A run leaves its rows in tests/output/clients/; node tests/clients/table.mjs --write carries them over into README.md.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+export const readme = fileURLToPath(new URL("README.md", import.meta.url));
+export const output = fileURLToPath(new URL("../output/clients/", import.meta.url));
+
+// The columns, in this order.
+export const behaviours = {
+  discovery: "finds the authorization server and its endpoints, from the MCP server's URL or the issuer alone",
+  registration: "registers itself (RFC 7591)",
+  "sign-in": "comes to its tokens by code and PKCE, with the consent of a person; issuer and state come back (RFC 9207)",
+  refresh: "renews the access token by itself; the refresh token is rotated",
+  client_secret_basic: "registers for a secret and authenticates with it in the header",
+  client_secret_post: "the same in the form",
+  "other server": "steps to another MCP server: same registration, a consent and a token of its own; the first token is refused there",
+  "revoked token": "goes on by its refresh token when its access token was revoked",
+  "revoked grant": "forgets its tokens and lets the person sign in again when the grant was revoked (invalid_grant)",
+  "lost registration": "registers again by itself when its registration is gone (invalid_client)",
+  "step-up": "asks for more when the MCP server says insufficient_scope",
+  denied: "gets no code for somebody who is not on the access list; that person reads why",
+};
+
+const markers = (name) => ({ begin: `<!-- proved: ${name} -->\n`, end: "<!-- proved end -->" });
+
+// The text of README.md between the markers of this name; undefined without any.
+export function section_of(text, name) {
+  const { begin, end } = markers(name);
+  const from = text.indexOf(begin);
+  return from < 0 ? undefined : text.slice(from + begin.length, text.indexOf(end, from));
+}
+
+export function with_section(text, name, section) {
+  const { begin, end } = markers(name);
+  const old = section_of(text, name);
+  if (old === undefined) return `${text.trimEnd()}\n\n${begin}${section}${end}\n`;
+  return text.replace(`${begin}${old}${end}`, () => `${begin}${section}${end}`);
+}
+
+const row = (cells) => `| ${cells.join(" | ")} |\n`;
+
+// rows: {client: [behaviour, ...]}; only columns that somebody has.
+export function table_of(rows) {
+  const columns = Object.keys(behaviours).filter((name) => Object.values(rows).some((proved) => proved.includes(name)));
+  return row(["client", ...columns]) + row(["---", ...columns.map(() => ":-:")])
+    + Object.entries(rows).map(([client, proved]) => row([client, ...columns.map((name) => (proved.includes(name) ? "✓" : ""))])).join("");
+}
+
+export const legend = () => Object.entries(behaviours).map(([name, meaning]) => `- **${name}**: ${meaning}\n`).join("");
+
+export class Record {
+  constructor(file) {
+    this.name = basename(fileURLToPath(file), ".test.mjs");
+    this.rows = {};
+  }
+
+  proved(client, ...names) {
+    for (const name of names) {
+      assert.ok(name in behaviours, `${name} is no behaviour of record.mjs`);
+      const row_of_client = (this.rows[client] ??= []);
+      if (!row_of_client.includes(name)) row_of_client.push(name);
+    }
+  }
+
+  check() {
+    test("README.md says what was proved here", () => {
+      mkdirSync(output, { recursive: true });
+      writeFileSync(`${output}${this.name}.json`, JSON.stringify(this.rows, null, 2));
+      assert.equal(section_of(readFileSync(readme, "utf8"), this.name), table_of(this.rows),
+        "README.md differs from this run; if that is right: node tests/clients/table.mjs --write");
+    });
+  }
+}
