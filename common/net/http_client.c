@@ -55,6 +55,9 @@ static const struct {
     {"Link", offsetof(struct http_reply, link)},
     {"Retry-After", offsetof(struct http_reply, retry_after)},
     {"Cache-Control", offsetof(struct http_reply, cache_control)},
+    {"Expires", offsetof(struct http_reply, expires)},
+    {"Date", offsetof(struct http_reply, date)},
+    {"Age", offsetof(struct http_reply, age)},
     {"X-RateLimit-Remaining", offsetof(struct http_reply, x_ratelimit_remaining)},
     {"X-RateLimit-Reset", offsetof(struct http_reply, x_ratelimit_reset)},
 };
@@ -114,6 +117,21 @@ static void call_free(struct http_client_call *call)
     free(call);
 }
 
+/* Absent without such a header, or when the arena is full. */
+static struct str header_of(struct http_client_call *call, const char *name)
+{
+    struct curl_header *header;
+    struct str value = STR_ABSENT;
+    for (size_t i = 0;
+         curl_easy_header(call->easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
+        value = i == 0 ? arena_dup(call->arena, str_from_cstr(header->value))
+                       : arena_printf(call->arena, "%.*s, %s", STR_ARGS(value), header->value);
+        if (!str_is_present(value))
+            return STR_ABSENT;
+    }
+    return value;
+}
+
 static struct http_reply reply_of(struct http_client_call *call, CURLcode code)
 {
     struct http_reply reply = {.failure = FAIL_OUTBOUND_FAILED, .reason = reason_of(code)};
@@ -126,13 +144,8 @@ static struct http_reply reply_of(struct http_client_call *call, CURLcode code)
     reply.failure = OK;
     reply.status = (int)status;
     reply.body = str_from_bytes(call->body != NULL ? call->body : "", call->body_len);
-    for (size_t i = 0; i < sizeof(HEADERS) / sizeof(HEADERS[0]); i++) {
-        struct curl_header *header;
-        if (curl_easy_header(call->easy, HEADERS[i].name, 0, CURLH_HEADER, -1, &header) ==
-            CURLHE_OK)
-            *(struct str *)((char *)&reply + HEADERS[i].offset) =
-                arena_dup(call->arena, str_from_cstr(header->value));
-    }
+    for (size_t i = 0; i < sizeof(HEADERS) / sizeof(HEADERS[0]); i++)
+        *(struct str *)((char *)&reply + HEADERS[i].offset) = header_of(call, HEADERS[i].name);
     return reply;
 }
 

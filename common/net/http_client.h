@@ -64,10 +64,15 @@ struct http_reply {
     enum failure failure; /* OK: a whole reply of any status; else FAIL_OUTBOUND_FAILED */
     const char *reason;   /* a word for the log: "ok", "timeout", "connect", "body_too_large" ... */
     int status;
-    struct str content_type; /* headers are absent when they were not sent */
+    /* Headers are absent when they were not sent; several lines of one name are joined by commas
+     * (RFC 9110 5.3). */
+    struct str content_type;
     struct str link;
     struct str retry_after;
     struct str cache_control;
+    struct str expires;
+    struct str date;
+    struct str age;
     struct str x_ratelimit_remaining;
     struct str x_ratelimit_reset;
     struct str body;

@@ -2,6 +2,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/clock.h"
+#include "common/net/public_address.h"
 #include "tests/unit/common/net/web_stub.h"
 
 #include <arpa/inet.h>
@@ -67,6 +68,9 @@ static void on_reply(void *context, const struct http_reply *reply)
     copy->content_type = arena_dup(rig->arena, reply->content_type);
     copy->retry_after = arena_dup(rig->arena, reply->retry_after);
     copy->cache_control = arena_dup(rig->arena, reply->cache_control);
+    copy->expires = arena_dup(rig->arena, reply->expires);
+    copy->date = arena_dup(rig->arena, reply->date);
+    copy->age = arena_dup(rig->arena, reply->age);
     copy->x_ratelimit_remaining = arena_dup(rig->arena, reply->x_ratelimit_remaining);
     copy->x_ratelimit_reset = arena_dup(rig->arena, reply->x_ratelimit_reset);
     http_client_cancel(rig->to_cancel);
@@ -152,7 +156,10 @@ static void a_reply_carries_status_headers_and_body(void **state)
     assert_str_equal(reply->content_type, STR("text/plain"));
     assert_str_equal(reply->link, STR("<https://api.example/2>; rel=\"next\""));
     assert_str_equal(reply->retry_after, STR("7"));
-    assert_str_equal(reply->cache_control, STR("max-age=60"));
+    assert_str_equal(reply->cache_control, STR("max-age=60, public"));
+    assert_str_equal(reply->expires, STR("0"));
+    assert_str_equal(reply->date, STR("Sun, 06 Nov 1994 08:49:37 GMT"));
+    assert_str_equal(reply->age, STR("5"));
     assert_str_equal(reply->x_ratelimit_remaining, STR("41"));
     assert_str_equal(reply->x_ratelimit_reset, STR("1700000000"));
 }
@@ -437,6 +444,48 @@ static void an_address_that_is_not_allowed_is_never_connected_to(void **state)
     assert_int_equal(web_stub_connections(rig->stub), 0);
 }
 
+/* The DNS may answer with a public address when it is asked and with a private one when it is asked
+ * again: only the address of the connection counts, whatever was allowed before. */
+static bool allow_once(void *context, const struct sockaddr *address)
+{
+    struct guard *guard = context;
+    (void)address;
+    return guard->asked++ == 0;
+}
+
+static void a_name_that_turns_to_another_address_is_asked_about_again(void **state)
+{
+    struct rig *rig = *state;
+    struct guard guard = {.asked = 0};
+    with_options(rig, &(struct http_client_options){.address_is_allowed = allow_once,
+                                                    .address_context = &guard});
+    struct http_request request = request_of(rig, "/hello");
+    /* allowed for the socket, refused for the connection that is about to carry the request */
+    assert_failed(fetch_request(rig, request), "address_refused");
+    assert_int_equal(guard.asked, 2);
+    /* and refused before any connect the next time */
+    assert_failed(fetch_request(rig, request), "address_refused");
+    assert_int_equal(guard.asked, 3);
+    assert_int_equal(web_stub_requests(rig->stub), 0);
+}
+
+static void no_spelling_of_a_private_address_is_connected_to(void **state)
+{
+    struct rig *rig = *state;
+    static const char *const hosts[] = {
+        "127.0.0.1", "0177.0.0.1",  "2130706433",         "0x7f.1", "127.1",
+        "localhost", "a.localhost", "[::ffff:127.0.0.1]", "0.0.0.0"};
+    with_options(rig,
+                 &(struct http_client_options){.address_is_allowed = public_address_is_allowed});
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct http_request request = request_of(rig, "/hello");
+        request.url =
+            arena_printf(rig->arena, "http://%s:%d/hello", hosts[i], web_stub_port(rig->stub));
+        assert_failed(fetch_request(rig, request), "address_refused");
+    }
+    assert_int_equal(web_stub_connections(rig->stub), 0);
+}
+
 static void a_kept_connection_is_asked_about_again(void **state)
 {
     struct rig *rig = *state;
@@ -508,6 +557,8 @@ int main(void)
         NET_TEST(the_client_may_be_freed_with_calls_in_flight),
         NET_TEST(a_reply_may_start_the_next_request),
         NET_TEST(an_address_that_is_not_allowed_is_never_connected_to),
+        NET_TEST(a_name_that_turns_to_another_address_is_asked_about_again),
+        NET_TEST(no_spelling_of_a_private_address_is_connected_to),
         NET_TEST(a_kept_connection_is_asked_about_again),
         NET_TEST(a_certificate_of_an_unknown_authority_is_refused_and_a_known_one_accepted),
     };

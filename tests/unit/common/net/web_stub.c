@@ -74,6 +74,8 @@ static bool hello(struct connection *connection, const char *request)
     return say(connection, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n"
                            "link: <https://api.example/2>; rel=\"next\"\r\nRETRY-AFTER: 7\r\n"
                            "Cache-Control: max-age=60\r\nX-RateLimit-Remaining: 41\r\n"
+                           "Expires: 0\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nAge: 5\r\n"
+                           "cache-control: public\r\n"
                            "X-RateLimit-Reset: 1700000000\r\n\r\nhello");
 }
 
