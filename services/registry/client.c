@@ -14,9 +14,8 @@ static enum failure client_answer(const struct client_work *work,
                                   struct client_reply *ret_reply)
 {
     bool has_token = str_is_present(work->registration_access_token);
-    if (has_token &&
-        !registration_opens(record, work->registration_access_token, work->task->arena))
-        return FAIL_REGISTRATION_TOKEN_INVALID;
+    if (has_token)
+        TRY(registration_check_token(record, work->registration_access_token, work->task->arena));
     if (record == NULL)
         return FAIL_CLIENT_NOT_FOUND;
     const struct registration registration = {.record = record, .shows_all = has_token};

@@ -36,8 +36,8 @@ static void on_client(void *context, enum failure failure, const struct client_r
     struct client_delete_work *work = context;
     struct task *task = work->task;
     struct str token = work->request->registration_access_token;
-    if (failure == OK && record != NULL && !registration_opens(record, token, task->arena))
-        failure = FAIL_REGISTRATION_TOKEN_INVALID;
+    if (failure == OK && record != NULL)
+        failure = registration_check_token(record, token, task->arena);
     if (failure == OK && task_is_late(task))
         failure = FAIL_BUDGET_SPENT;
     if (failure != OK) {

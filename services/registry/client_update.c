@@ -3,7 +3,6 @@
  * that loses the answer could not come back otherwise. So does a secret, until the method has none;
  * the first method with one gets a new secret, from the request's seed, so that a repetition makes
  * and tells the same. The client's life is not prolonged: it is counted from its last use. */
-#include "common/crypto/digest.h"
 #include "common/store/audit.h"
 #include "services/registry/operations.h"
 #include "services/registry/registration.h"
@@ -54,22 +53,6 @@ static void on_updated(void *context, enum failure failure, struct str client_se
     task_reply(task, &reply);
 }
 
-/* The client may name its secret, and cannot choose it. A repetition comes when the secret may be
- * gone already; it was compared the first time. */
-static enum failure client_secret_check(const struct client_update_work *work,
-                                        const struct client_record *record,
-                                        struct str client_secret)
-{
-    struct arena *arena = work->task->arena;
-    if (!str_is_present(client_secret) || str_equals(record->request_id, work->task->request_id))
-        return OK;
-    struct str digest = digest_hex(arena, client_secret);
-    return str_is_present(digest) && str_is_present(record->client_secret_sha256) &&
-                   str_equals_in_constant_time(digest, record->client_secret_sha256)
-               ? OK
-               : FAIL_CLIENT_SECRET_DIFFERS;
-}
-
 static enum failure client_update_check(struct client_update_work *work,
                                         const struct client_record *record)
 {
@@ -77,11 +60,13 @@ static enum failure client_update_check(struct client_update_work *work,
     const struct client_update_request *request = work->request;
     struct client_metadata metadata;
     struct str client_secret;
-    if (!registration_opens(record, request->registration_access_token, arena))
-        return FAIL_REGISTRATION_TOKEN_INVALID;
+    TRY(registration_check_token(record, request->registration_access_token, arena));
     TRY(client_metadata_parse_update(arena, request->metadata, record->client_id, &metadata,
                                      &client_secret));
-    TRY(client_secret_check(work, record, client_secret));
+    /* A repetition comes when the secret may be gone already; it was compared the first time. */
+    bool is_repeated = str_equals(record->request_id, work->task->request_id);
+    if (str_is_present(client_secret) && !is_repeated)
+        TRY(registration_check_secret(record, client_secret, arena));
     TRY(client_metadata_apply_policy(arena, registry_servers(), &metadata));
     work->record = *record;
     registration_apply(&metadata, &work->record);

@@ -79,13 +79,28 @@ enum failure registration_make_secret(struct client_record *record, struct str s
     return OK;
 }
 
-bool registration_opens(const struct client_record *record, struct str registration_access_token,
-                        struct arena *arena)
+/* digest: of the secret that is known, in hex; absent: there is none. */
+static enum failure secret_check(struct str digest, struct str secret, struct arena *arena,
+                                 enum failure failure)
 {
-    struct str digest = digest_hex(arena, registration_access_token);
-    return record != NULL && str_is_present(record->registration_access_token_sha256) &&
-           str_is_present(digest) &&
-           str_equals_in_constant_time(digest, record->registration_access_token_sha256);
+    struct str shown = digest_hex(arena, secret);
+    if (!str_is_present(shown))
+        return FAIL_LIMIT_REACHED;
+    return str_is_present(digest) && str_equals_in_constant_time(shown, digest) ? OK : failure;
+}
+
+enum failure registration_check_token(const struct client_record *record,
+                                      struct str registration_access_token, struct arena *arena)
+{
+    return secret_check(record != NULL ? record->registration_access_token_sha256 : STR_ABSENT,
+                        registration_access_token, arena, FAIL_REGISTRATION_TOKEN_INVALID);
+}
+
+enum failure registration_check_secret(const struct client_record *record, struct str client_secret,
+                                       struct arena *arena)
+{
+    return secret_check(record->client_secret_sha256, client_secret, arena,
+                        FAIL_CLIENT_SECRET_DIFFERS);
 }
 
 enum failure registration_to_json(const struct registration *registration, struct str issuer,

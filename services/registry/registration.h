@@ -26,10 +26,14 @@ void registration_apply(const struct client_metadata *metadata, struct client_re
  * without one. FAIL_LIMIT_REACHED when the arena is full. */
 enum failure registration_make_secret(struct client_record *record, struct str seed,
                                       struct arena *arena, struct str *ret_secret) MUST_CHECK;
-/* Whether the registration access token is that of this client, which may be NULL. A client of the
- * servers file has no registration, so no token opens it. */
-bool registration_opens(const struct client_record *record, struct str registration_access_token,
-                        struct arena *arena);
+/* FAIL_REGISTRATION_TOKEN_INVALID unless the token is that of this client, which may be NULL. A
+ * client of the servers file has no registration, so no token opens it. */
+enum failure registration_check_token(const struct client_record *record,
+                                      struct str registration_access_token,
+                                      struct arena *arena) MUST_CHECK;
+/* FAIL_CLIENT_SECRET_DIFFERS unless it is the client's. */
+enum failure registration_check_secret(const struct client_record *record, struct str client_secret,
+                                       struct arena *arena) MUST_CHECK;
 
 /* FAIL_LIMIT_REACHED when the arena is full. */
 enum failure registration_to_json(const struct registration *registration, struct str issuer,
