@@ -28,6 +28,8 @@ export const behaviours = {
   "revoked grant": "forgets its tokens and lets the person sign in again when the grant was revoked (invalid_grant)",
   "lost registration": "registers again by itself when its registration is gone (invalid_client)",
   "step-up": "asks for more when the MCP server says insufficient_scope",
+  "refresh race": "two processes refresh with the same token at the same moment and both go on",
+  "stolen token": "a used refresh token that somebody presents after the grace ends the grant for both; the client signs in again",
   denied: "gets no code for somebody who is not on the access list; that person reads why",
 };
 
