@@ -66,15 +66,17 @@ export class Host {
   spoil_access_token() { this.saved = { ...this.saved, access_token: "expired" }; }
 }
 
-// The person signs in at GitHub, reads the consent page, agrees; answers the address the browser is sent to.
-export async function agree(world, url, { user = "octocat", browser = new Browser() } = {}) {
+// The person signs in at GitHub, reads the consent page, decides; answers the address the browser is sent to.
+export async function person_decides(world, url, decision, { user = "octocat", browser = new Browser() } = {}) {
   const within = [world.system.base, new URL(world.system.github.url).origin];
   const people = await browser.navigate(url, { within });
   const consent = await browser.submit(people, { within, button: { name: "user", value: user } });
   assert.equal(consent.status, 200, consent.text);
-  const answer = await browser.submit(consent, { button: { name: "decision", value: "approve" } });
+  const answer = await browser.submit(consent, { button: { name: "decision", value: decision } });
   return { location: answer.location, consent };
 }
+
+export const agree = (world, url) => person_decides(world, url, "approve");
 
 // The person does what host.authorization_url asks and the client library takes the answer.
 export async function finish(sdk, world, host, transport) {
