@@ -88,3 +88,15 @@ static const struct field CLIENT_DELETE_REQUEST_FIELDS[] = {
 #undef MEMBER
 const struct fields CLIENT_DELETE_REQUEST =
     FIELDS_OF(struct client_delete_request, CLIENT_DELETE_REQUEST_FIELDS);
+
+static const struct field PROTECTED_RESOURCE_REQUEST_FIELDS[] = {
+    FIELD(struct protected_resource_request, path, STR, RESOURCE_BYTES_MAX, FIELD_REQUIRED),
+};
+const struct fields PROTECTED_RESOURCE_REQUEST =
+    FIELDS_OF(struct protected_resource_request, PROTECTED_RESOURCE_REQUEST_FIELDS);
+
+static const struct field PROTECTED_RESOURCE_REPLY_FIELDS[] = {
+    FIELD(struct protected_resource_reply, metadata, JSON, 2 * HTTP_BODY_BYTES_MAX, 0),
+};
+const struct fields PROTECTED_RESOURCE_REPLY =
+    FIELDS_OF(struct protected_resource_reply, PROTECTED_RESOURCE_REPLY_FIELDS);

@@ -82,10 +82,21 @@ struct client_delete_request {
     struct str address;
 };
 
+/* GET /.well-known/oauth-protected-resource... (RFC 9728 3). */
+struct protected_resource_request {
+    struct str
+        path; /* what stands behind that, with its query: "/example.com/tools"; may be empty */
+};
+
+struct protected_resource_reply {
+    struct str metadata; /* the 200 body, JSON */
+};
+
 extern const struct fields AUTHORIZE_REQUEST, AUTHORIZE_REPLY;
 extern const struct fields REGISTER_REQUEST, REGISTER_REPLY;
 extern const struct fields CLIENT_REQUEST, CLIENT_REPLY;
 extern const struct fields CLIENT_UPDATE_REQUEST, CLIENT_UPDATE_REPLY;
 extern const struct fields CLIENT_DELETE_REQUEST;
+extern const struct fields PROTECTED_RESOURCE_REQUEST, PROTECTED_RESOURCE_REPLY;
 
 #endif

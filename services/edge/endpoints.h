@@ -20,10 +20,12 @@ route_handler client_update_handle;   /* PUT /client/{client_id} (RFC 7592 2.2) 
 route_handler client_delete_handle;   /* DELETE /client/{client_id} (RFC 7592 2.3) */
 route_handler metadata_handle;        /* GET /.well-known/oauth-authorization-server (RFC 8414) */
 route_handler metadata_handle_openid; /* GET /.well-known/openid-configuration */
-route_handler keys_handle;            /* GET /.well-known/jwks.json (RFC 7517) */
-route_handler landing_handle;         /* GET / */
-route_handler health_handle;          /* GET /health */
-route_handler ready_handle;           /* GET /ready */
+/* GET /.well-known/oauth-protected-resource... (RFC 9728 3) */
+route_handler protected_resource_handle;
+route_handler keys_handle;    /* GET /.well-known/jwks.json (RFC 7517) */
+route_handler landing_handle; /* GET / */
+route_handler health_handle;  /* GET /health */
+route_handler ready_handle;   /* GET /ready */
 
 /* What some prepare at start, once; false when the arena is full. */
 bool metadata_init(const struct edge *edge);

@@ -20,7 +20,7 @@ struct request {
     struct str method;
     struct str target; /* path and query as they came, for "try again" */
     struct str path;   /* without the issuer's path */
-    struct str tail;   /* ROUTE_SEGMENT: what stands behind the route's path */
+    struct str tail;   /* what stands behind the route's path (router_find) */
     struct str query;  /* without '?'; empty without one */
     struct str body;   /* empty without one */
     struct str id;     /* the request id in hex, once there is an errand */

@@ -12,6 +12,10 @@ static bool matches(const struct route *route, struct str path, struct str *ret_
         *ret_tail = str_from(path, own.len);
         return ret_tail->len > 0 && str_index_of(*ret_tail, '/') == ret_tail->len;
     }
+    if (route->match == ROUTE_BELOW && str_starts_with(path, own) && path.at[own.len] == '/') {
+        *ret_tail = str_from(path, own.len);
+        return true;
+    }
     if (route->match == ROUTE_WELL_KNOWN && path.len > own.len)
         return (str_starts_with(path, own) && path.at[own.len] == '/') || str_ends_with(path, own);
     return false;

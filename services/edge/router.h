@@ -19,6 +19,8 @@ enum route_match {
     ROUTE_SEGMENT,
     /* path, also with an issuer's path behind it (RFC 8414 3.1) or in front (OpenID Discovery 4) */
     ROUTE_WELL_KNOWN,
+    /* path, and everything below it (RFC 9728 3.1) */
+    ROUTE_BELOW,
 };
 
 typedef void route_handler(const struct request *request);
@@ -50,7 +52,8 @@ extern const size_t ROUTES_COUNT;
 /* What a path without a route answers like. */
 extern const struct route ROUTE_NONE;
 
-/* NULL: none. *ret_tail is the segment of ROUTE_SEGMENT, else empty. */
+/* NULL: none. *ret_tail is the segment of ROUTE_SEGMENT, what stands behind the path of ROUTE_BELOW
+ * ("/a/b", or empty), else empty. */
 const struct route *router_find(const struct route *routes, size_t routes_len, struct str path,
                                 struct str *ret_tail);
 /* Takes the issuer's path off: an ingress may keep it or cut it. */

@@ -5,6 +5,7 @@
 #define METADATA "/.well-known/oauth-authorization-server"
 #define OPENID   "/.well-known/openid-configuration"
 #define OPENID_  "/.well-known/openid_configuration" /* the original's spelling */
+#define RESOURCE "/.well-known/oauth-protected-resource"
 #define JWKS     "/.well-known/jwks.json"
 #define BASIC    "Basic realm=\"mcp-oauth\""
 #define BEARER   "Bearer error=\"invalid_token\""
@@ -17,6 +18,7 @@ const struct route ROUTES[] = {
     {METADATA,                ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle},                                 problem_send_json,     NULL},
     {OPENID,                  ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle_openid},                          problem_send_json,     NULL},
     {OPENID_,                 ROUTE_WELL_KNOWN, ROUTE_CORS,    {.get = metadata_handle_openid},                          problem_send_json,     NULL},
+    {RESOURCE,                ROUTE_BELOW,      ROUTE_CORS,    {.get = protected_resource_handle},                       problem_send_json,     NULL},
     {"/authorize",            ROUTE_EXACT,      ROUTE_NO_HEAD, {.get = authorize_handle, .post = authorize_handle_form}, problem_send_page,     NULL},
     {"/auth/github/callback", ROUTE_EXACT,      ROUTE_NO_HEAD, {.get = callback_handle},                                 problem_send_page,     NULL},
     {"/register",             ROUTE_EXACT,      ROUTE_CORS,    {.post = register_handle},                                problem_send_json,     NULL},

@@ -15,6 +15,8 @@ static const struct operation OPERATIONS[] = {
     {"client", 1, &CLIENT_REQUEST, &CLIENT_REPLY, client_handle},
     {"client_update", 1, &CLIENT_UPDATE_REQUEST, &CLIENT_UPDATE_REPLY, client_update_handle},
     {"client_delete", 1, &CLIENT_DELETE_REQUEST, NULL, client_delete_handle},
+    {"protected_resource", 1, &PROTECTED_RESOURCE_REQUEST, &PROTECTED_RESOURCE_REPLY,
+     protected_resource_handle},
 };
 
 static struct registry_config config;

@@ -10,5 +10,7 @@ operation_handler register_handle;      /* POST /register */
 operation_handler client_handle;        /* GET /client/{client_id} */
 operation_handler client_update_handle; /* PUT /client/{client_id} */
 operation_handler client_delete_handle; /* DELETE /client/{client_id} */
+/* GET /.well-known/oauth-protected-resource... */
+operation_handler protected_resource_handle;
 
 #endif

@@ -27,6 +27,8 @@ static const struct {
     {"client update request", &CLIENT_UPDATE_REQUEST},
     {"client update reply", &CLIENT_UPDATE_REPLY},
     {"client delete request", &CLIENT_DELETE_REQUEST},
+    {"protected resource request", &PROTECTED_RESOURCE_REQUEST},
+    {"protected resource reply", &PROTECTED_RESOURCE_REPLY},
     {"login request", &LOGIN_REQUEST},
     {"login reply", &LOGIN_REPLY},
     {"callback request", &CALLBACK_REQUEST},

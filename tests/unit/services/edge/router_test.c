@@ -16,6 +16,7 @@ static const struct route TABLE[] = {
      .post = handle},
     {.path = "/client/", .match = ROUTE_SEGMENT, .get = handle, .put = handle, .delete = handle},
     {.path = "/.well-known/x", .match = ROUTE_WELL_KNOWN, .get = handle},
+    {.path = "/below", .match = ROUTE_BELOW, .get = handle},
     {.path = "/both", .match = ROUTE_EXACT, .get = handle, .post = handle},
     {.path = "/once", .match = ROUTE_EXACT, .flags = ROUTE_NO_HEAD, .get = handle},
 };
@@ -60,6 +61,20 @@ static void metadata_is_found_with_an_issuers_path(void **state)
     assert_string_equal(found("/tenant/.well-known/x", &tail), "/.well-known/x");
     assert_string_equal(found("/.well-known/xy", &tail), "none");
     assert_string_equal(found("/.well-known", &tail), "none");
+}
+
+static void everything_below_a_path_is_its_tail(void **state)
+{
+    (void)state;
+    struct str tail;
+    assert_string_equal(found("/below/a/b", &tail), "/below");
+    assert_str(tail, "/a/b");
+    assert_string_equal(found("/below/", &tail), "/below");
+    assert_str(tail, "/");
+    assert_string_equal(found("/below", &tail), "/below");
+    assert_str(tail, "");
+    assert_string_equal(found("/belowx", &tail), "none");
+    assert_string_equal(found("/x/below", &tail), "none");
 }
 
 static void an_ingress_may_keep_the_issuers_path(void **state)
@@ -125,6 +140,7 @@ int main(void)
         UNIT_TEST(a_path_matches_exactly),
         UNIT_TEST(one_segment_is_the_tail),
         UNIT_TEST(metadata_is_found_with_an_issuers_path),
+        UNIT_TEST(everything_below_a_path_is_its_tail),
         UNIT_TEST(an_ingress_may_keep_the_issuers_path),
         UNIT_TEST(allow_lists_what_the_route_does_rfc9110_10_2_1),
         UNIT_TEST(a_method_has_its_own_handler_or_none),
