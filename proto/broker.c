@@ -10,6 +10,7 @@ enum {
 static const struct field LOGIN_REQUEST_FIELDS[] = {
     FIELD(struct login_request, session, STR, NAME_BYTES_MAX, SECRET_REQUIRED),
     FIELD(struct login_request, browser, STR, NAME_BYTES_MAX, SECRET_REQUIRED),
+    FIELD(struct login_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields LOGIN_REQUEST = FIELDS_OF(struct login_request, LOGIN_REQUEST_FIELDS);
 
@@ -23,6 +24,7 @@ static const struct field CALLBACK_REQUEST_FIELDS[] = {
     FIELD(struct callback_request, code, STR, STATE_BYTES_MAX, FIELD_SECRET),
     FIELD(struct callback_request, error, STR, STATE_BYTES_MAX, 0),
     FIELD(struct callback_request, browser, STR, NAME_BYTES_MAX, SECRET_REQUIRED),
+    FIELD(struct callback_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields CALLBACK_REQUEST = FIELDS_OF(struct callback_request, CALLBACK_REQUEST_FIELDS);
 
@@ -31,6 +33,7 @@ static const struct field DECIDE_REQUEST_FIELDS[] = {
     FIELD(struct decide_request, csrf_token, STR, NAME_BYTES_MAX, SECRET_REQUIRED),
     FIELD(struct decide_request, decision, STR, NAME_BYTES_MAX, FIELD_REQUIRED),
     FIELD(struct decide_request, browser, STR, NAME_BYTES_MAX, SECRET_REQUIRED),
+    FIELD(struct decide_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields DECIDE_REQUEST = FIELDS_OF(struct decide_request, DECIDE_REQUEST_FIELDS);
 

@@ -9,6 +9,7 @@
 struct login_request {
     struct str session; /* the session id */
     struct str browser; /* the cookie's value */
+    struct str address; /* of the client, for limits and audit; so in all three */
 };
 
 struct login_reply {
@@ -21,6 +22,7 @@ struct callback_request {
     struct str code;
     struct str error;
     struct str browser;
+    struct str address;
 };
 
 /* POST /authorize: the consent form. */
@@ -29,6 +31,7 @@ struct decide_request {
     struct str csrf_token;
     struct str decision; /* approve, deny or switch */
     struct str browser;
+    struct str address;
 };
 
 /* What follows a sign-in or a decision. outcome says which members are there:

@@ -40,6 +40,7 @@ struct link_call {
     link_reply_cb *on_reply;
     void *context;
     enum failure failure; /* how it has ended */
+    int64_t retry_after_s;
     char *body;
     size_t body_len;
 };

@@ -12,7 +12,7 @@ void envelope_header_write(const struct envelope *envelope, unsigned char out[HE
     out[2] = (unsigned char)envelope->operation_version;
     out[3] = 0;
     for (int i = 0; i < 4; i++)
-        out[4 + i] = (unsigned char)(envelope->budget_ms >> (24 - 8 * i));
+        out[4 + i] = (unsigned char)(envelope->time_ms >> (24 - 8 * i));
     memcpy(out + 8, envelope->request_id, REQUEST_ID_BYTES);
 }
 
@@ -24,7 +24,7 @@ bool envelope_header_read(struct str bytes, struct envelope *ret_envelope)
         return false;
     *ret_envelope = (struct envelope){.type = (enum message_type)at[1], .operation_version = at[2]};
     for (int i = 0; i < 4; i++)
-        ret_envelope->budget_ms = ret_envelope->budget_ms << 8 | at[4 + i];
+        ret_envelope->time_ms = ret_envelope->time_ms << 8 | at[4 + i];
     memcpy(ret_envelope->request_id, at + 8, REQUEST_ID_BYTES);
     return true;
 }

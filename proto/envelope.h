@@ -33,7 +33,7 @@ enum message_type {
 struct envelope {
     enum message_type type;
     unsigned operation_version;
-    uint32_t budget_ms;
+    uint32_t time_ms; /* REQUEST: the budget; REPLY: when to come again, 0: not told */
     unsigned char request_id[REQUEST_ID_BYTES];
     struct str subject; /* REQUEST: the operation; REPLY: the failure's name */
     struct str traceparent;

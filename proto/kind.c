@@ -129,7 +129,7 @@ static void call_send(struct link_call *call, struct worker *worker)
     struct envelope envelope = {
         .type = MESSAGE_REQUEST,
         .operation_version = call->version,
-        .budget_ms = (uint32_t)(left_ms > 1 ? left_ms : 1),
+        .time_ms = (uint32_t)(left_ms > 1 ? left_ms : 1),
         .subject = str_from_cstr(call->operation),
         .traceparent = str_from_cstr(call->traceparent),
         .body = str_from_bytes(call->request_body, call->request_body_len),
@@ -255,6 +255,7 @@ static void on_reply(struct kind *kind, struct worker *worker, const struct enve
     struct link_call *call = call_table_get(kind->link->calls, envelope->request_id);
     if (call == NULL || call->worker != worker)
         return; /* late: its call was cancelled, or repeated elsewhere */
+    call->retry_after_s = (envelope->time_ms + INT64_C(999)) / 1000;
     kind_end_call(call, failure_from_name(envelope->subject), envelope->body);
     draining_check(worker);
     kind_dispatch(kind);

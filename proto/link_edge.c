@@ -202,6 +202,11 @@ struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_
     return call;
 }
 
+int64_t link_call_retry_after_s(const struct link_call *call)
+{
+    return call->retry_after_s;
+}
+
 void link_call_cancel(struct link_call *call)
 {
     struct link_edge *link = call->link;

@@ -53,6 +53,9 @@ void link_edge_free(struct link_edge *link); /* accepts NULL; calls in flight ar
  * MESSAGE_BYTES_MAX); FAIL_SERVER_ERROR for a request_id in flight. NULL only without memory. */
 struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_request *request,
                                  link_reply_cb *on_reply, void *context);
+/* In on_reply: the seconds after which a repetition may succeed, as the worker said; 0: not told.
+ */
+int64_t link_call_retry_after_s(const struct link_call *call);
 void link_call_cancel(struct link_call *call); /* not after on_reply */
 
 /* Says BYE to every worker, and takes no new one. No call may follow. */

@@ -201,7 +201,7 @@ static struct request *request_new(struct connection *connection, const struct e
         .request_id = hex_encode(arena, str_from_bytes(envelope->request_id, REQUEST_ID_BYTES)),
         .traceparent = arena_dup(arena, envelope->traceparent),
         .body = arena_dup(arena, envelope->body),
-        .deadline_ms = clock_monotonic_ms() + envelope->budget_ms,
+        .deadline_ms = clock_monotonic_ms() + envelope->time_ms,
         .arena = arena,
     };
     request->next = link->requests;
@@ -228,7 +228,7 @@ static void request_refuse(struct connection *connection, const struct envelope 
 static void on_request(struct connection *connection, const struct envelope *envelope)
 {
     struct link_worker *link = link_of(connection);
-    if (envelope->budget_ms == 0)
+    if (envelope->time_ms == 0)
         return; /* its time was over on the way: nobody waits for an answer */
     struct request *request =
         link->in_flight < REQUESTS_IN_WORKER_MAX ? request_new(connection, envelope) : NULL;
@@ -485,6 +485,11 @@ void link_worker_set_ready(struct link_worker *link, bool is_ready)
     loop_timer_start(link->ready_timer, 0, 0);
 }
 
+static uint32_t retry_after_ms(int64_t retry_after_s)
+{
+    return retry_after_s > UINT32_MAX / 1000 ? UINT32_MAX : (uint32_t)(retry_after_s * 1000);
+}
+
 void link_worker_reply(struct link_request *link_request, enum failure failure, struct str body)
 {
     struct request *request = (struct request *)link_request;
@@ -496,6 +501,7 @@ void link_worker_reply(struct link_request *link_request, enum failure failure, 
         .type = MESSAGE_REPLY,
         .subject = str_from_cstr(failure_row(is_too_long ? FAIL_SERVER_ERROR : failure)->name),
         .body = str_is_present(body) && !is_too_long ? body : STR("{}"),
+        .time_ms = retry_after_ms(link_request->retry_after_s),
     };
     memcpy(envelope.request_id, request->id, REQUEST_ID_BYTES);
     /* An edge that is gone has nobody waiting. */

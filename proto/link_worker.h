@@ -25,6 +25,7 @@ struct link_request {
     struct str body;        /* JSON, not yet decoded */
     int64_t deadline_ms;    /* clock_monotonic_ms */
     struct arena *arena;    /* for everything that serves this request; freed with it */
+    int64_t retry_after_s;  /* the handler's: sent with the reply; 0: nothing is told */
 };
 
 typedef void link_request_cb(void *context, struct link_request *request);

@@ -74,6 +74,8 @@ struct link_worker *worker_link(void);
 void task_reply(struct task *task, const void *reply);
 void task_fail(struct task *task, enum failure failure, struct str detail);
 void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply);
+/* FAIL_RATE_LIMITED, and after how many seconds the caller may come again. */
+void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail);
 /* The request's time is over: check before the first write. */
 bool task_is_late(const struct task *task);
 

@@ -2,11 +2,30 @@
  * each; that is enough to protect a server. */
 #include "common/store/rate.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 
 #include "common/crypto/digest.h"
 #include "common/store/key.h"
 #include "common/store/store_scripts.h"
+
+struct str rate_subject_of_address(struct arena *arena, struct str address)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    struct in6_addr v6;
+    if (address.len >= sizeof(text))
+        return address;
+    memcpy(text, address.at, address.len);
+    if (inet_pton(AF_INET6, text, &v6) != 1)
+        return address;
+    if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+        inet_ntop(AF_INET, v6.s6_addr + 12, text, sizeof(text));
+        return arena_dup(arena, str_from_cstr(text));
+    }
+    memset(v6.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &v6, text, sizeof(text));
+    return arena_printf(arena, "%s/64", text);
+}
 
 struct taken {
     int64_t count_max;

@@ -16,6 +16,10 @@ struct rate_limit {
     int64_t window_s;
 };
 
+/* The subject for an address: IPv4 as it is, IPv6 as its /64, which is what one customer has; a
+ * text that is neither as it is. The absent text when the arena is full. */
+struct str rate_subject_of_address(struct arena *arena, struct str address);
+
 /* OK, FAIL_RATE_LIMITED, FAIL_STORE_UNAVAILABLE, or FAIL_LIMIT_REACHED when the arena is full,
  * which is said before rate_take returns. retry_after_s is 0 but for FAIL_RATE_LIMITED. */
 typedef void rate_cb(void *context, enum failure failure, int64_t retry_after_s);

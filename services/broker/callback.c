@@ -2,7 +2,6 @@
  * a claim whose broker died is answered by sending the person through GitHub again, which usually
  * returns at once. */
 #include "common/base/clock.h"
-#include "common/store/audit.h"
 #include "services/broker/broker.h"
 #include "services/broker/operations.h"
 #include "services/broker/visit.h"
@@ -80,15 +79,8 @@ static void sign_in_audit(const struct visit *visit)
 {
     const struct session_record *session = &visit->session;
     bool is_denied = !str_is_empty(session->denial);
-    const struct audit_entry entry = {
-        .event = is_denied ? AUDIT_DENIAL : AUDIT_SIGN_IN,
-        .request_id = visit->task->request_id,
-        .client_id = session->client_id,
-        .user_id = session->user_id,
-        .login = session->login,
-        .reason = is_denied ? STR("user_not_allowed") : session->rule,
-    };
-    audit_append(visit->task->store, &entry, visit->task->deadline_ms);
+    visit_audit(visit, is_denied ? AUDIT_DENIAL : AUDIT_SIGN_IN,
+                is_denied ? STR("user_not_allowed") : session->rule, STR_ABSENT);
 }
 
 /* GitHub failed: the code is spent or useless, so the next try begins a new attempt. */
@@ -192,13 +184,7 @@ static void session_claim(struct visit *visit)
 
 static void github_refused(struct visit *visit, struct str error)
 {
-    const struct audit_entry entry = {
-        .event = AUDIT_DENIAL,
-        .request_id = visit->task->request_id,
-        .client_id = visit->session.client_id,
-        .reason = str_first(error, 64),
-    };
-    audit_append(visit->task->store, &entry, visit->task->deadline_ms);
+    visit_audit(visit, AUDIT_DENIAL, str_first(error, 64), STR_ABSENT);
     if (str_equals(error, STR("access_denied")))
         visit_tell_denied(visit);
     else
@@ -243,7 +229,7 @@ static void on_session(struct visit *visit)
 void callback_handle(struct task *task, const void *message)
 {
     const struct callback_request *request = message;
-    struct visit *visit = visit_new(task, request->browser);
+    struct visit *visit = visit_new(task, request->browser, request->address);
     struct str s;
     if (visit == NULL)
         return;

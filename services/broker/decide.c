@@ -52,7 +52,7 @@ static void on_session(struct visit *visit)
 void decide_handle(struct task *task, const void *message)
 {
     const struct decide_request *request = message;
-    struct visit *visit = visit_new(task, request->browser);
+    struct visit *visit = visit_new(task, request->browser, request->address);
     if (visit == NULL)
         return;
     visit->request = request;

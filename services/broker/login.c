@@ -7,7 +7,7 @@
 void login_handle(struct task *task, const void *message)
 {
     const struct login_request *request = message;
-    struct visit *visit = visit_new(task, request->browser);
+    struct visit *visit = visit_new(task, request->browser, request->address);
     if (visit == NULL)
         return;
     visit->is_login = true;

@@ -6,7 +6,6 @@
 #include "common/oauth/redirect_uri.h"
 #include "common/oauth/scope.h"
 #include "common/store/approval.h"
-#include "common/store/audit.h"
 #include "common/store/code.h"
 #include "common/store/grants_index.h"
 #include "services/broker/broker.h"
@@ -16,14 +15,14 @@ void visit_fail(struct visit *visit, enum failure failure, const char *detail)
     task_fail(visit->task, failure, str_from_cstr(detail));
 }
 
-struct visit *visit_new(struct task *task, struct str browser)
+struct visit *visit_new(struct task *task, struct str browser, struct str address)
 {
     struct visit *visit = arena_take(task->arena, sizeof(*visit));
     if (visit == NULL) {
         task_fail(task, FAIL_LIMIT_REACHED, STR_ABSENT);
         return NULL;
     }
-    *visit = (struct visit){.task = task, .from = {.browser = browser}};
+    *visit = (struct visit){.task = task, .from = {.browser = browser}, .address = address};
     return visit;
 }
 
@@ -141,7 +140,7 @@ void visit_tell_denied(struct visit *visit)
     reply_redirect(visit, denied_location(visit));
 }
 
-static void audit(const struct visit *visit, enum audit_event event, const char *reason)
+void visit_audit(const struct visit *visit, enum audit_event event, struct str reason, struct str g)
 {
     const struct audit_entry entry = {
         .event = event,
@@ -149,7 +148,9 @@ static void audit(const struct visit *visit, enum audit_event event, const char 
         .client_id = visit->session.client_id,
         .user_id = visit->session.user_id,
         .login = visit->session.login,
-        .reason = str_from_cstr(reason),
+        .g = g,
+        .address = visit->address,
+        .reason = reason,
     };
     audit_append(visit->task->store, &entry, visit->task->deadline_ms);
 }
@@ -269,7 +270,8 @@ static void on_decision(void *context, enum failure failure, bool is_approved)
         visit_fail(visit, failure, NULL);
         return;
     }
-    audit(visit, AUDIT_CONSENT, is_approved ? visit->how : "deny");
+    visit_audit(visit, AUDIT_CONSENT, is_approved ? str_from_cstr(visit->how) : STR("deny"),
+                is_approved ? derive_g(visit->task->arena, &visit->from) : STR_ABSENT);
     if (!is_approved) {
         visit_tell_denied(visit);
         return;
@@ -300,7 +302,7 @@ void visit_decide(struct visit *visit, struct str decision, const char *how)
     if (str_equals(decision, STR("approve")))
         failure = approval_check(visit);
     if (failure == FAIL_USER_NOT_ALLOWED)
-        audit(visit, AUDIT_DENIAL, "user_not_allowed");
+        visit_audit(visit, AUDIT_DENIAL, STR("user_not_allowed"), STR_ABSENT);
     if (failure == OK && task_is_late(task))
         failure = FAIL_BUDGET_SPENT;
     if (failure != OK) {

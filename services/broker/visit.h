@@ -12,6 +12,7 @@
 #define SERVICES_BROKER_VISIT_H
 
 #include "common/oauth/servers.h"
+#include "common/store/audit.h"
 #include "common/store/session.h"
 #include "proto/broker.h"
 #include "proto/worker.h"
@@ -21,6 +22,7 @@
 struct visit {
     struct task *task;
     struct derivation from; /* browser, s, attempt */
+    struct str address;     /* of the person's browser */
     struct session_record session;
     struct str code; /* derived, when approved */
     struct str code_sha256;
@@ -32,7 +34,7 @@ struct visit {
 };
 
 /* NULL, and the task has failed, when the arena is full. */
-struct visit *visit_new(struct task *task, struct str browser);
+struct visit *visit_new(struct task *task, struct str browser, struct str address);
 /* FAIL_SESSION_UNKNOWN, FAIL_BROWSER_FOREIGN; else on_session, also after a wait. */
 void visit_load(struct visit *visit, struct str s, void (*on_session)(struct visit *visit));
 
@@ -51,6 +53,10 @@ struct github_question visit_question(const struct visit *visit);
 void visit_continue(struct visit *visit);
 /* decision approve or deny; how, a literal for the audit: approve, deny or remembered. */
 void visit_decide(struct visit *visit, struct str decision, const char *how);
+/* Into the audit stream, with whom and what this visit is about. g: the grant, absent before there
+ * is one. */
+void visit_audit(const struct visit *visit, enum audit_event event, struct str reason,
+                 struct str g);
 /* Back to the client with access_denied. */
 void visit_tell_denied(struct visit *visit);
 

@@ -67,7 +67,11 @@ static void on_authorize(struct errand *errand, enum failure failure, const void
     }
     *kept = *authorize;
     errand->state = kept;
-    const struct login_request login = {.session = kept->session, .browser = kept->browser};
+    const struct login_request login = {
+        .session = kept->session,
+        .browser = kept->browser,
+        .address = request_address(&errand->request, errand->arena),
+    };
     errand_ask(errand, &LOGIN, &login, on_login);
 }
 
@@ -124,6 +128,7 @@ static enum failure form_read(struct errand *errand, struct decide_request *ret_
     TRY(form_get(&form, STR("csrf_token"), &ret_message->csrf_token));
     TRY(form_get(&form, STR("decision"), &ret_message->decision));
     ret_message->browser = request_browser(&errand->request);
+    ret_message->address = request_address(&errand->request, errand->arena);
     if (!str_is_present(ret_message->session))
         return FAIL_SESSION_UNKNOWN;
     if (!str_is_present(ret_message->csrf_token))

@@ -70,6 +70,7 @@ static void on_link_reply(void *context, enum failure failure, struct str body)
     struct errand *errand = context;
     const struct fields *fields = errand->question->reply;
     void *reply = NULL;
+    errand->request.retry_after_s = link_call_retry_after_s(errand->link_call);
     errand->link_call = NULL;
     if (fields != NULL) {
         reply = arena_take(errand->arena, fields->size_bytes);

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+enum { RETRY_AFTER_S = 2 }; /* unless a worker says how long */
+
 /* What a person can do; the failure table says what went wrong. */
 struct advice {
     enum failure failure;
@@ -63,10 +65,8 @@ static struct str challenge_of(const struct request *request, enum failure failu
 struct reply problem_reply(const struct request *request, enum failure failure)
 {
     struct reply reply = {.status = failure_row(failure)->status, .content_type = REPLY_JSON};
-    if (reply.status == 503)
-        reply_add(&reply, "retry-after", STR("2"));
-    if (reply.status == 429)
-        reply_add(&reply, "retry-after", STR("60"));
+    if (reply.status == 503 || reply.status == 429)
+        reply.retry_after_s = request->retry_after_s > 0 ? request->retry_after_s : RETRY_AFTER_S;
     if (reply.status == 405)
         reply_add(&reply, "allow", str_from_cstr(router_allow(request->route)));
     if (reply.status == 401 && request->route->challenge == NULL)

@@ -80,6 +80,11 @@ static void common_headers_add(const struct request *request, const struct reply
     header_add(h2o, "cache-control",
                reply->cache_control != NULL ? reply->cache_control : "no-store");
     header_add(h2o, "x-content-type-options", "nosniff");
+    if (reply->retry_after_s > 0) {
+        char seconds[24];
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)reply->retry_after_s);
+        header_add_copy(h2o, "retry-after", str_from_cstr(seconds));
+    }
     if (request->route->flags & ROUTE_CORS) {
         header_add(h2o, "access-control-allow-origin", "*");
         header_add(h2o, "access-control-expose-headers", "WWW-Authenticate, Retry-After");

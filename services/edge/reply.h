@@ -24,6 +24,7 @@ struct reply {
     struct str body;
     bool is_body_static;       /* lives as long as the process: not copied */
     const char *cache_control; /* NULL: no-store */
+    int64_t retry_after_s;     /* RFC 9110 10.2.3; 0: none */
     struct {
         const char *name; /* lower case */
         struct str value;

@@ -18,12 +18,13 @@ struct request {
     struct edge *edge;
     const struct route *route;
     struct str method;
-    struct str target; /* path and query as they came, for "try again" */
-    struct str path;   /* without the issuer's path */
-    struct str tail;   /* what stands behind the route's path (router_find) */
-    struct str query;  /* without '?'; empty without one */
-    struct str body;   /* empty without one */
-    struct str id;     /* the request id in hex, once there is an errand */
+    struct str target;     /* path and query as they came, for "try again" */
+    struct str path;       /* without the issuer's path */
+    struct str tail;       /* what stands behind the route's path (router_find) */
+    struct str query;      /* without '?'; empty without one */
+    struct str body;       /* empty without one */
+    struct str id;         /* the request id in hex, once there is an errand */
+    int64_t retry_after_s; /* as a worker said; 0: not told */
 };
 
 /* The only header of that name; absent when there is none or more than one. name in lower case. */

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, authorizeUntilConsent, callback_of, claims_of, exchange, forms_of, post_form, register, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilConsent, callback_of, claims_of, exchange, forms_of, post_form, register, signIn, submitConsent } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
@@ -66,6 +66,18 @@ test("nothing secret of a sign-in lies in Redis: not the cookie, the CSRF token,
     const all = JSON.stringify([key, await system.reader.hgetall(key)]);
     for (const secret of secrets) assert.ok(!all.includes(secret), `${key} holds a secret`);
   }
+});
+
+test("sign-in, consent and what comes of it are in the audit stream, with address and grant (DESIGN 7)", async () => {
+  const { tokens, client: signed } = await signIn(system);
+  const g = claims_of(tokens.access_token).jti.split(".")[0];
+  const of = async (event) => (await audit(event)).filter((entry) => entry.client_id === signed.client_id);
+  await eventually(async () => (await of("issue")).length === 1, { what: "the issue is audited" });
+  const by = Object.fromEntries(await Promise.all(["registration", "sign_in", "consent", "issue"].map(async (event) => [event, (await of(event))[0]])));
+  for (const event of ["registration", "sign_in", "consent"]) assert.equal(by[event].address, "127.0.0.1", event);
+  for (const event of ["consent", "issue"]) assert.equal(by[event].g, g, event);
+  assert.equal(by.consent.reason, "approve");
+  assert.equal(by.sign_in.user_id, "583231");
 });
 
 test("deny redirects with access_denied, state and iss (RFC 6749 4.1.2.1), and there is no code", async () => {

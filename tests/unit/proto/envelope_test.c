@@ -40,7 +40,7 @@ static struct envelope request_make(void)
     struct envelope envelope = {
         .type = MESSAGE_REQUEST,
         .operation_version = 3,
-        .budget_ms = 0x01020304,
+        .time_ms = 0x01020304,
         .subject = STR_INIT("exchange"),
         .traceparent = STR_INIT("00-00-00-01"),
         .body = STR_INIT("{\"code\":\"x\"}"),
@@ -63,7 +63,7 @@ static void a_header_is_written_as_specified(void **state)
     assert_true(envelope_header_read(str_from_bytes(header, sizeof(header)), &in));
     assert_int_equal(in.type, MESSAGE_REQUEST);
     assert_int_equal(in.operation_version, 3);
-    assert_int_equal(in.budget_ms, 0x01020304);
+    assert_int_equal(in.time_ms, 0x01020304);
     assert_memory_equal(in.request_id, out.request_id, REQUEST_ID_BYTES);
 }
 

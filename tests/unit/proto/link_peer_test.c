@@ -238,7 +238,7 @@ static void edge_ask(struct str operation, unsigned version, uint32_t budget_ms,
     struct envelope envelope = {.type = MESSAGE_REQUEST,
                                 .subject = operation,
                                 .operation_version = version,
-                                .budget_ms = budget_ms,
+                                .time_ms = budget_ms,
                                 .body = STR_INIT("{}")};
     memset(envelope.request_id, id, REQUEST_ID_BYTES);
     assert_int_equal(envelope_send(peer.socket, worker_name(), &envelope), 0);

@@ -152,6 +152,20 @@ static void a_failure_travels_by_its_name(void **state)
     assert_int_equal(rig.last_failure, FAIL_CODE_REPLAYED);
 }
 
+static void a_worker_may_say_when_to_come_again(void **state)
+{
+    (void)state;
+    worker_start(0);
+    workers_await(1);
+    rig.watched = call_send("limit", BUDGET_CALLBACK_MS);
+    calls_await(1);
+    assert_int_equal(rig.last_failure, FAIL_RATE_LIMITED);
+    assert_int_equal(rig.last_retry_after_s, 37);
+    rig.watched = call_send("fail", BUDGET_CALLBACK_MS);
+    calls_await(2);
+    assert_int_equal(rig.last_retry_after_s, 0); /* nothing was told */
+}
+
 static void a_worker_of_another_kind_is_not_taken(void **state)
 {
     (void)state;
@@ -174,6 +188,7 @@ int main(void)
         RIG_TEST(a_request_id_that_is_in_flight_is_refused),
         RIG_TEST(what_is_too_long_for_a_frame_is_refused_and_costs_no_connection),
         RIG_TEST(a_failure_travels_by_its_name),
+        RIG_TEST(a_worker_may_say_when_to_come_again),
         RIG_TEST(a_worker_of_another_kind_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,7 @@ static void on_reply(void *context, enum failure failure, struct str body)
     } else {
         rig.failed++;
         rig.last_failure = failure;
+        rig.last_retry_after_s = rig.watched != NULL ? link_call_retry_after_s(rig.watched) : -1;
     }
     load_continue();
 }

@@ -35,6 +35,8 @@ struct rig {
     unsigned char told[RIG_CALLS_MAX]; /* how often each call */
     size_t by[RIG_WORKERS];            /* answers */
     enum failure last_failure;
+    const struct link_call *watched; /* whose retry_after_s is wanted; NULL: nobody's */
+    int64_t last_retry_after_s;
     char last_body[512];
     size_t last_body_len;
 };

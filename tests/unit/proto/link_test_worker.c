@@ -25,6 +25,7 @@ static bool is_ready = true;
 static struct str OPERATIONS[] = {
     STR_INIT("echo/1"),    STR_INIT("die/1"), /* takes the worker with it */
     STR_INIT("fail/1"),                       /* code_replayed */
+    STR_INIT("limit/1"),                      /* rate_limited, come again in 37 s */
     STR_INIT("long/1"),                       /* a reply longer than a frame may be */
     STR_INIT("swallow/1"),                    /* the reply does not repeat the body */
 };
@@ -57,6 +58,11 @@ static void on_request(void *context, struct link_request *request)
         _exit(9);
     if (str_equals(request->operation, STR("fail/1"))) {
         link_worker_reply(request, FAIL_CODE_REPLAYED, STR_ABSENT);
+        return;
+    }
+    if (str_equals(request->operation, STR("limit/1"))) {
+        request->retry_after_s = 37;
+        link_worker_reply(request, FAIL_RATE_LIMITED, STR_ABSENT);
         return;
     }
     if (str_equals(request->operation, STR("long/1"))) {

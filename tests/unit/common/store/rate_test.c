@@ -92,6 +92,30 @@ static void a_full_arena_is_told_at_once(void **state)
     redis_rig_stop(rig);
 }
 
+static void an_address_is_an_ipv4_or_the_64_of_an_ipv6(void **state)
+{
+    (void)state;
+    static const char *const CASES[][2] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"::ffff:192.0.2.7", "192.0.2.7"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::1", "2001:db8:1:2::/64"},
+        {"::1", "::/64"},
+        {"somebody", "somebody"},
+        {"", ""},
+        {"a text that is far too long to be an address of any kind",
+         "a text that is far too long to be an address of any kind"},
+    };
+    struct arena *arena = arena_new(4096);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        assert_true(str_equals_cstr(rate_subject_of_address(arena, str_from_cstr(CASES[i][0])),
+                                    CASES[i][1]));
+    arena_fail_at(1);
+    assert_false(str_is_present(rate_subject_of_address(arena, STR("2001:db8::1"))));
+    arena_fail_at(0);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +123,7 @@ int main(void)
         cmocka_unit_test(the_window_is_not_prolonged_and_starts_anew_when_it_ends),
         cmocka_unit_test(without_redis_the_limit_is_unknown),
         cmocka_unit_test(a_full_arena_is_told_at_once),
+        cmocka_unit_test(an_address_is_an_ipv4_or_the_64_of_an_ipv6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ struct rig {
     unsigned char request_id[16];
     int64_t budget_ms;
     json_t *body;
+    int64_t retry_after_s; /* what the worker says with its answer */
     size_t cancelled;
     size_t workers;
     struct link_call *call;

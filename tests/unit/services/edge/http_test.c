@@ -151,7 +151,7 @@ static void failures_of_the_signer_become_the_protocols_form(void **state)
         {FAIL_CODE_UNKNOWN, 400, "\"error\":\"invalid_grant\"", NULL},
         {FAIL_STORE_UNAVAILABLE, 503, "\"error\":\"temporarily_unavailable\"", "2"},
         {FAIL_OVERLOADED, 503, "\"error\":\"temporarily_unavailable\"", "2"},
-        {FAIL_RATE_LIMITED, 429, "\"error\":\"temporarily_unavailable\"", "60"},
+        {FAIL_RATE_LIMITED, 429, "\"error\":\"temporarily_unavailable\"", "2"},
         {FAIL_OPERATION_UNKNOWN, 500, "\"error\":\"server_error\"", NULL},
     };
     for (size_t i = 0; i < LENGTH_OF(cases); i++) {
@@ -165,6 +165,18 @@ static void failures_of_the_signer_become_the_protocols_form(void **state)
         else
             assert_null(rig_header(response, "retry-after"));
     }
+}
+
+static void a_worker_says_when_to_come_again_rfc9110_10_2_3(void **state)
+{
+    struct rig *rig = *state;
+    rig->retry_after_s = 37;
+    const char *response =
+        post_and_answer(rig, "/token", "grant_type=refresh_token&client_id=c&refresh_token=r",
+                        FAIL_RATE_LIMITED, "");
+    assert_int_equal(status_of(response), 429);
+    assert_header(response, "retry-after", "37");
+    rig->retry_after_s = 0;
 }
 
 static void a_reply_that_cannot_be_read_is_a_server_error(void **state)
@@ -530,6 +542,7 @@ int main(void)
         RIG_TEST(basic_credentials_reach_the_signer_decoded),
         RIG_TEST(failures_of_the_signer_become_the_protocols_form),
         RIG_TEST(a_reply_that_cannot_be_read_is_a_server_error),
+        RIG_TEST(a_worker_says_when_to_come_again_rfc9110_10_2_3),
         RIG_TEST(authorize_asks_the_registry_then_the_broker_with_one_id),
         RIG_TEST(a_failure_is_told_to_the_client_only_when_the_registry_allows_it),
         RIG_TEST(an_address_and_a_trace_are_believed_from_trusted_proxies_only),
