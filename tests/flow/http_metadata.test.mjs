@@ -62,6 +62,57 @@ test("what is not built is not advertised", async () => {
     assert.equal(body[name], undefined, name);
 });
 
+test("every spelling tells the same, and OpenID's document all that OAuth's does (RFC 8414 2)", async () => {
+  for (const paths of Object.values(spellings)) {
+    const [{ body: first }, ...others] = await Promise.all(paths.map((path) => at(path)));
+    for (const { url, body } of others) assert.deepEqual(body, first, url);
+  }
+  const [{ body: common }, { body: openid }] = [await at(spellings.oauth[0]), await at(spellings.openid[0])];
+  for (const [name, value] of Object.entries(common)) assert.deepEqual(openid[name], value, name);
+});
+
+test("what is advertised is there (RFC 8414 2)", async () => {
+  const { body } = await at(spellings.openid[0]);
+  const urls = Object.entries(body).filter(([name]) => /_endpoint$|_uri$/.test(name));
+  assert.ok(urls.length >= 5, String(urls.length));
+  for (const [name, url] of urls) assert.notEqual((await request(url)).status, 404, `${name}: ${url}`);
+});
+
+test("only these addresses are documents", async () => {
+  for (const path of [`${oauth}x`, `${oauth}.json`, "/.well-known/openid-configurations", "/.well-known/oauth-authorization_server",
+    "/.WELL-KNOWN/openid-configuration", "/.well-known", "/.well-known/"]) assert.equal((await at(path)).status, 404, path);
+});
+
+test("an issuer with a path: RFC 8414 3.1 puts the path behind, OpenID Discovery 4 in front; both are answered, exactly", async () => {
+  const issuer = "https://auth.example.com/base";
+  const based = await startSystem({ env: { all: { BASE_URL: issuer } } });
+  try {
+    for (const [document, names] of Object.entries({ oauth: ["oauth-authorization-server"], openid: ["openid-configuration", "openid_configuration"] })) {
+      const answers = await Promise.all(names.flatMap((name) => [`/.well-known/${name}/base`, `/base/.well-known/${name}`, `/.well-known/${name}`,
+        `/base/.well-known/${name}/base`]).map((path) => request(`${based.base}${path}`)));
+      for (const { url, status, headers, body } of answers) {
+        assert.equal(status, 200, url);
+        assert.deepEqual(body, answers[0].body, url);
+        assert.equal(headers["access-control-allow-origin"], "*", url);
+      }
+      const { body } = answers[0];
+      assert.equal(body.issuer, issuer, document);
+      for (const [name, value] of Object.entries(body))
+        if (/_endpoint$|_uri$/.test(name)) assert.ok(value.startsWith(`${issuer}/`), `${name}: ${value}`);
+      assert.ok(is_without_null(body));
+    }
+    const { body } = await request(`${based.base}/.well-known/openid-configuration/base`);
+    for (const [name, value] of Object.entries(body)) // an ingress keeps the issuer's path, or cuts it
+      if (/_endpoint$|_uri$/.test(name))
+        for (const path of [new URL(value).pathname, new URL(value).pathname.replace("/base", "")])
+          assert.notEqual((await request(`${based.base}${path}`)).status, 404, `${name}: ${path}`);
+    assert.equal((await request(`${based.base}/bases/token`)).status, 404);
+    assert.equal((await request(`${based.base}/base/base/token`)).status, 404);
+  } finally {
+    await based.stop();
+  }
+});
+
 test("no header changes the issuer (RFC 8414 3.3)", async () => {
   const { body } = await at(oauth, { headers: { Host: "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
     Forwarded: "host=evil.example" } });
