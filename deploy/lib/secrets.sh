@@ -11,7 +11,7 @@ redis_users=(registry broker signer reader operator)
 
 # Where MCP clients send their users back to, so that the well-known ones connect without further ado. "localhost"
 # stands for any loopback host and port, "name:" for a private-use scheme. Take away what nobody here uses.
-known_client_redirects=(localhost claude.ai claude.com chatgpt.com vscode.dev insiders.vscode.dev
+known_client_redirects=(localhost claude.ai claude.com chatgpt.com vscode.dev insiders.vscode.dev www.cursor.com
     claude: cursor: vscode: vscode-insiders: windsurf: zed:)
 
 known_client_redirects_json() {
