@@ -45,6 +45,7 @@ static const struct field SIGN_IN_REPLY_FIELDS[] = {
     MEMBER(csrf_token, STR, NAME_BYTES_MAX, FIELD_SECRET),
     MEMBER(client_id, STR, CLIENT_ID_BYTES_MAX, 0),
     MEMBER(client_name, STR, CLIENT_NAME_BYTES_MAX, 0),
+    MEMBER(client_host, STR, CLIENT_ID_BYTES_MAX, 0),
     MEMBER(redirect_host, STR, REDIRECT_URI_BYTES_MAX, 0),
     MEMBER(redirect_is_loopback, BOOL, 0, 0),
     MEMBER(server_name, STR, PAGE_TEXT_BYTES_MAX, 0),

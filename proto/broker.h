@@ -46,6 +46,7 @@ struct sign_in_reply {
     struct str csrf_token;
     struct str client_id;
     struct str client_name;
+    struct str client_host; /* where the client's metadata document lies; absent without one */
     struct str redirect_host;
     bool redirect_is_loopback;
     struct str server_name;

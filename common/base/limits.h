@@ -56,6 +56,10 @@ enum limits {
 
     /* outbound HTTP */
     GITHUB_BODY_BYTES_MAX = 1024 * 1024,
+    FETCHES_MAX = 8, /* of clients' documents and keys; below CREDIT_TOTAL, so that others go on */
+    FETCHES_OF_HOST_MAX = 2,
+    FETCHES_OF_HOST_PER_MINUTE = 30,
+    FETCHES_PER_HOUR = 6000, /* what strangers can make Redis keep for a day stays below 1 GB */
 
     /* Redis */
     REDIS_PENDING_MAX = 4096,
@@ -74,6 +78,8 @@ enum budgets {
     BUDGET_TOKEN_MS = 4000,
     BUDGET_REGISTRY_MS = 6000,
     BUDGET_CALLBACK_MS = 15000,
+    FETCH_MS = 2500, /* of a client's document or keys, everything together */
+    FETCH_CONNECT_MS = 1000,
 };
 
 /* Lives of what is stored, in seconds. */
@@ -86,6 +92,7 @@ enum lives {
     APPROVAL_TTL_S = 30 * 24 * 3600,
     CLIENT_TTL_S = 60 * 24 * 3600,
     CLIENT_DELETED_TTL_S = 2 * BUDGET_REGISTRY_MS / 1000, /* as long as it may be repeated */
+    DOCUMENT_FAILURE_TTL_S = 60,
     REFRESH_GRACE_S = 60,
     CLOCK_SKEW_S = 60,
     HEARTBEAT_TTL_S = 5,

@@ -295,6 +295,31 @@ enum failure client_metadata_parse_update(struct arena *arena, struct str text,
     return OK;
 }
 
+/* documents */
+
+enum failure client_metadata_parse_document(struct arena *arena, struct str url, struct str text,
+                                            struct client_metadata *ret_metadata)
+{
+    struct client_metadata metadata;
+    OWNED_JSON object = NULL;
+    if (text.len > DOCUMENT_BYTES_MAX)
+        return FAIL_JSON_MALFORMED;
+    TRY(object_load(text, &object));
+    TRY(read_client_id(object, url));
+    if (json_object_get(object, "client_secret") != NULL ||
+        json_object_get(object, "client_secret_expires_at") != NULL)
+        return FAIL_DOCUMENT_INVALID;
+    TRY(read_metadata(object, arena, &metadata));
+    if (!str_is_present(metadata.client_name))
+        return FAIL_CLIENT_NAME_INVALID;
+    /* What everybody can read is no secret: none, or a key of which the public half is here. */
+    if (!str_equals(metadata.token_endpoint_auth_method, STR("none")) &&
+        !str_equals(metadata.token_endpoint_auth_method, STR("private_key_jwt")))
+        return FAIL_DOCUMENT_INVALID;
+    *ret_metadata = metadata;
+    return OK;
+}
+
 /* policy */
 
 static enum failure find_server(const struct servers *servers, struct str scope,

@@ -50,6 +50,16 @@ enum failure client_metadata_parse_update(struct arena *arena, struct str text,
                                           struct client_metadata *ret_metadata,
                                           struct str *ret_client_secret) MUST_CHECK;
 
+/* A client ID metadata document that was fetched from url (draft-ietf-oauth-client-id-metadata-
+ * document 4, MCP 2025-11-25). What the document says beyond that is judged as above.
+ * FAIL_JSON_MALFORMED       also for more than DOCUMENT_BYTES_MAX
+ * FAIL_CLIENT_ID_DIFFERS    client_id is not url, character by character
+ * FAIL_DOCUMENT_INVALID     a client_secret or client_secret_expires_at; a method that needs a
+ *                           shared secret
+ * FAIL_CLIENT_NAME_INVALID  also when it is missing */
+enum failure client_metadata_parse_document(struct arena *arena, struct str url, struct str text,
+                                            struct client_metadata *ret_metadata) MUST_CHECK;
+
 /* Drops private-use redirect URIs that no policy allows and refuses web and loopback ones; the
  * policy is that of the registered scope's server, without one the union of all. Gives the default
  * name.

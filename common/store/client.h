@@ -19,10 +19,12 @@ struct client_record {
     struct str registration_access_token_sha256; /* hex */
     struct str request_id;                       /* of the registration, for its repetition */
     int64_t created_at;                          /* seconds */
-    int64_t expires_at; /* not stored: derived from the key's TTL when read; -1: never */
+    /* not stored */
+    int64_t expires_at; /* derived from the key's TTL when read; -1 when it is no registration */
+    bool is_configured; /* the operator's, in the servers file */
 };
 
-extern const struct fields CLIENT_RECORD; /* all but expires_at */
+extern const struct fields CLIENT_RECORD; /* what is stored */
 
 /* record is borrowed until the callback returns, made in the arena that was given; NULL when there
  * is no such client. */

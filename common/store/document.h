@@ -18,8 +18,8 @@ struct document_record {
     struct str text;    /* a metadata document as it came; absent for a JWK set */
     struct str token_endpoint_auth_method; /* of a metadata document */
     struct str jwks;                       /* of a metadata document, or the JWK set itself */
-    struct str jwks_uri;                   /* of a metadata document */
-    int64_t fetched_at;                    /* seconds */
+    struct str jwks_uri; /* of a metadata document; url itself: the failure of a JWK set */
+    int64_t fetched_at;  /* seconds */
 };
 
 extern const struct fields DOCUMENT_RECORD;

@@ -3,6 +3,7 @@
 #include "common/base/form.h"
 #include "common/base/limits.h"
 #include "common/crypto/digest.h"
+#include "common/oauth/document_url.h"
 #include "common/oauth/redirect_uri.h"
 #include "common/oauth/scope.h"
 #include "common/store/approval.h"
@@ -315,6 +316,19 @@ void visit_decide(struct visit *visit, struct str decision, const char *how)
 
 /* ---- the pages */
 
+/* Beside the name, which the client chose itself, stands what it cannot choose: who serves its
+ * metadata document (MCP 2025-11-25, security of client ID metadata documents). */
+static struct str client_host_of(struct arena *arena, struct str client_id)
+{
+    struct uri uri;
+    if (document_url_check(client_id, &uri) != OK)
+        return STR_ABSENT;
+    struct str host = uri_lower(arena, uri.host);
+    return str_is_present(uri.port)
+               ? arena_printf(arena, "%.*s:%.*s", STR_ARGS(host), STR_ARGS(uri.port))
+               : host;
+}
+
 static struct sign_in_reply page_of(const struct visit *visit, struct str outcome)
 {
     const struct session_record *session = &visit->session;
@@ -329,6 +343,7 @@ static struct sign_in_reply page_of(const struct visit *visit, struct str outcom
         .csrf_token = derive_csrf_token(arena, &visit->from),
         .client_id = session->client_id,
         .client_name = session->client_name,
+        .client_host = client_host_of(arena, session->client_id),
         .redirect_host = redirect_uri_shown_host(arena, session->redirect_uri),
         .redirect_is_loopback = kind == REDIRECT_URI_LOOPBACK,
         .server_name = server != NULL ? server->name : scope_find_mcp(session->scope),

@@ -23,6 +23,16 @@ static const struct advice ADVICE[] = {
      "your app and add it again."},
     {FAIL_REDIRECT_URI_NOT_ALLOWED, "This app's address is not allowed",
      "Ask the person who runs this server to allow the app's address."},
+    {FAIL_DOCUMENT_URL_INVALID, "This app's address cannot be used",
+     "The app calls itself by an address that this server does not ask. Tell the app's maker what "
+     "this page says."},
+    {FAIL_DOCUMENT_DOMAIN_UNTRUSTED, "This app is not accepted here",
+     "Ask the person who runs this server to accept apps of its domain."},
+    {FAIL_DOCUMENT_UNAVAILABLE, "The app's description cannot be read",
+     "The app's own site did not answer. Wait a minute and try again."},
+    {FAIL_DOCUMENT_INVALID, "The app's description is not usable",
+     "The app's own site describes it in a way that this server does not accept. Tell the app's "
+     "maker what this page says."},
     {FAIL_SESSION_UNKNOWN, "This sign-in has expired",
      "Go back to your app and connect again. A sign-in lasts 30 minutes."},
     {FAIL_BROWSER_FOREIGN, "This sign-in belongs to another browser",

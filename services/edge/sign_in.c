@@ -54,6 +54,7 @@ static void page_send(struct errand *errand, enum page page, const struct sign_i
         TEMPLATE_TEXT("session", sign_in->session),
         TEMPLATE_TEXT("csrf_token", sign_in->csrf_token),
         TEMPLATE_TEXT("client_name", client_name),
+        TEMPLATE_TEXT("client_host", sign_in->client_host),
         TEMPLATE_TEXT("app_name", present_or(client_name, STR("the app"))),
         TEMPLATE_TEXT("server_name", sign_in->server_name),
         TEMPLATE_TEXT("server_description", sign_in->server_description),

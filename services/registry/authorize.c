@@ -8,6 +8,7 @@
 #include "common/oauth/pkce.h"
 #include "common/oauth/scope.h"
 #include "common/store/session.h"
+#include "services/registry/document.h"
 #include "services/registry/operations.h"
 #include "services/registry/registry.h"
 
@@ -45,7 +46,7 @@ static enum failure redirect_uri_choose(struct authorize_work *work,
         return FAIL_REDIRECT_URI_NOT_REGISTERED;
     session->redirect_uri_is_explicit = str_is_present(requested);
     session->redirect_uri = str_is_present(requested) ? requested : client->redirect_uris.at[0];
-    if (client->expires_at == FIELD_I64_ABSENT)
+    if (client->is_configured)
         return OK;
     return servers_check_redirect_uri(registry_servers(), NULL, session->redirect_uri);
 }
@@ -136,7 +137,7 @@ static enum failure authorize_check(struct authorize_work *work, const struct cl
         return FAIL_STATE_TOO_LONG;
     TRY(parameters_check(work->request));
     TRY(scope_grant_choose(work, client, &server));
-    if (client->expires_at != FIELD_I64_ABSENT &&
+    if (!client->is_configured &&
         servers_check_redirect_uri(registry_servers(), server, work->session.redirect_uri) != OK) {
         /* This server does not trust that target: it is told nothing. */
         work->reply = (struct authorize_reply){.redirect_uri = STR_ABSENT};
@@ -194,5 +195,5 @@ void authorize_handle(struct task *task, const void *message)
     if (!str_is_present(request->client_id))
         authorize_fail(work, FAIL_CLIENT_ID_MISSING);
     else
-        registry_find_client(task, request->client_id, on_client, work);
+        registry_find_or_fetch_client(task, request->client_id, DOCUMENT_ANY_AGE, on_client, work);
 }

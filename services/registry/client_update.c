@@ -4,6 +4,7 @@
  * the first method with one gets a new secret, from the request's seed, so that a repetition makes
  * and tells the same. The client's life is not prolonged: it is counted from its last use. */
 #include "common/store/audit.h"
+#include "services/registry/document.h"
 #include "services/registry/operations.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
@@ -67,6 +68,7 @@ static enum failure client_update_check(struct client_update_work *work,
     bool is_repeated = str_equals(record->request_id, work->task->request_id);
     if (str_is_present(client_secret) && !is_repeated)
         TRY(registration_check_secret(record, client_secret, arena));
+    TRY(document_check_jwks_uri(metadata.jwks_uri));
     TRY(client_metadata_apply_policy(arena, registry_servers(), &metadata));
     work->record = *record;
     registration_apply(&metadata, &work->record);

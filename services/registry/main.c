@@ -5,6 +5,18 @@
 static const struct option REGISTRY_OPTIONS[] = {
     {OPTION_AT(struct registry_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+    {OPTION_AT(struct registry_config, document_trusted_domains),
+     .name = "DOCUMENT_TRUSTED_DOMAINS", .kind = OPTION_LIST,
+     .help = "domains, with all below them, whose client ID metadata documents are accepted; "
+             "default: every one"},
+    {OPTION_AT(struct registry_config, document_private_hosts), .name = "DOCUMENT_PRIVATE_HOSTS",
+     .kind = OPTION_LIST,
+     .help = "hosts, as host or host:port, whose metadata documents and keys may lie on private "
+             "addresses"},
+    {OPTION_AT(struct registry_config, document_ca_file), .name = "DOCUMENT_CA_FILE",
+     .kind = OPTION_STR,
+     .help = "PEM certificates of the authorities that DOCUMENT_PRIVATE_HOSTS use; default: the "
+             "system's"},
 };
 static const struct options OPTIONS = {REGISTRY_OPTIONS,
                                        sizeof(REGISTRY_OPTIONS) / sizeof(REGISTRY_OPTIONS[0])};
@@ -17,6 +29,7 @@ static const struct operation OPERATIONS[] = {
     {"client_delete", 1, &CLIENT_DELETE_REQUEST, NULL, client_delete_handle},
     {"protected_resource", 1, &PROTECTED_RESOURCE_REQUEST, &PROTECTED_RESOURCE_REPLY,
      protected_resource_handle},
+    {"resolve", 1, &RESOLVE_REQUEST, NULL, resolve_handle},
 };
 
 static struct registry_config config;

@@ -7,6 +7,7 @@
 #include "common/oauth/client_id.h"
 #include "common/oauth/client_metadata.h"
 #include "common/store/audit.h"
+#include "services/registry/document.h"
 #include "services/registry/operations.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
@@ -74,6 +75,7 @@ static enum failure register_begin(struct register_work *work,
     struct arena *arena = work->task->arena;
     struct client_metadata metadata;
     TRY(client_metadata_parse(arena, request->metadata, &metadata));
+    TRY(document_check_jwks_uri(metadata.jwks_uri));
     TRY(client_metadata_apply_policy(arena, registry_servers(), &metadata));
     TRY(client_make(work, &metadata, request->seed));
     return task_is_late(work->task) ? FAIL_BUDGET_SPENT : OK;

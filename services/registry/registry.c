@@ -1,16 +1,24 @@
 #include "services/registry/registry.h"
 #include "common/oauth/client_id.h"
 #include "common/process/servers_watch.h"
+#include "services/registry/document.h"
 
 static struct {
     struct servers_watch *servers;
+    struct fetcher *fetcher;
     struct str issuer;
 } self;
 
 enum failure registry_open(struct loop *loop, const struct registry_config *config,
                            struct str issuer, struct arena *arena, struct str *ret_problem)
 {
+    const struct fetcher_options fetcher = {
+        .policy = {.trusted_domains = config->document_trusted_domains,
+                   .private_hosts = config->document_private_hosts},
+        .ca_file = config->document_ca_file,
+    };
     self.issuer = issuer;
+    TRY(fetcher_open(loop, &fetcher, &self.fetcher, ret_problem));
     TRY(servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem));
     worker_audit_servers(self.servers);
     return OK;
@@ -20,6 +28,8 @@ void registry_close(void)
 {
     servers_watch_close(self.servers);
     self.servers = NULL;
+    fetcher_close(self.fetcher);
+    self.fetcher = NULL;
 }
 
 void registry_reload(void)
@@ -30,6 +40,11 @@ void registry_reload(void)
 const struct servers *registry_servers(void)
 {
     return servers_watch_get(self.servers);
+}
+
+struct fetcher *registry_fetcher(void)
+{
+    return self.fetcher;
 }
 
 struct str registry_issuer(void)
@@ -58,6 +73,7 @@ static void preregistered_copy(struct arena *arena, const struct servers_client 
         .client_secret_sha256 = arena_dup(arena, client->client_secret_sha256),
         .created_at = FIELD_I64_ABSENT,
         .expires_at = FIELD_I64_ABSENT,
+        .is_configured = true,
     };
 }
 
@@ -76,4 +92,14 @@ void registry_find_client(struct task *task, struct str client_id, client_record
         return;
     }
     client_record_get(task->store, client_id, task->arena, task->deadline_ms, on_client, context);
+}
+
+void registry_find_or_fetch_client(struct task *task, struct str client_id, int64_t age_max_s,
+                                   client_record_cb *on_client, void *context)
+{
+    bool is_configured = servers_find_client(registry_servers(), client_id) != NULL;
+    if (!is_configured && client_id_classify(client_id) == CLIENT_ID_DOCUMENT)
+        document_find_client(task, client_id, age_max_s, on_client, context);
+    else
+        registry_find_client(task, client_id, on_client, context);
 }

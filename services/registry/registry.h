@@ -10,9 +10,13 @@
 #include "common/oauth/servers.h"
 #include "common/store/client.h"
 #include "proto/worker.h"
+#include "services/registry/fetcher.h"
 
 struct registry_config {
     struct str servers_file;
+    struct strs document_trusted_domains;
+    struct strs document_private_hosts;
+    struct str document_ca_file;
 };
 
 /* On failure *ret_problem is one sentence. config and issuer live as long as the process. */
@@ -24,11 +28,16 @@ void registry_reload(void);
 
 const struct servers *registry_servers(void);
 struct str registry_issuer(void);
+struct fetcher *registry_fetcher(void);
 
-/* A client that is registered, or pre-registered in the servers file (expires_at -1 then). NULL for
+/* A client that is registered, or pre-registered in the servers file (is_configured then). NULL for
  * one that is neither; a client_id that cannot be one is not asked for. record lives in the task's
  * arena. */
 void registry_find_client(struct task *task, struct str client_id, client_record_cb *on_client,
                           void *context);
+/* The same, and a client_id that is the URL of a metadata document, with age_max_s and the failures
+ * of document.h. */
+void registry_find_or_fetch_client(struct task *task, struct str client_id, int64_t age_max_s,
+                                   client_record_cb *on_client, void *context);
 
 #endif

@@ -153,6 +153,86 @@ static void bad_keys_are_refused_rfc7591_2(void **state)
         assert_failure(parse(state, bad[i], &metadata), FAIL_CLIENT_METADATA_INVALID, bad[i]);
 }
 
+#define URL      "https://app.example.com/client.json"
+#define DOCUMENT "{'client_id':'" URL "','client_name':'App'," URIS
+
+static enum failure parse_document(void **state, const char *quoted,
+                                   struct client_metadata *metadata)
+{
+    return client_metadata_parse_document(unit_arena(state), STR(URL),
+                                          servers_rig_json(unit_arena(state), quoted), metadata);
+}
+
+static void a_document_is_read(void **state)
+{
+    struct client_metadata metadata;
+    assert_ok(
+        parse_document(state, DOCUMENT ",'client_uri':'https://app.example.com'}", &metadata));
+    assert_str(metadata.client_name, "App");
+    assert_str(metadata.redirect_uris.at[0], "https://a/cb");
+    assert_str(metadata.token_endpoint_auth_method, "none");
+    assert_ok(parse_document(state,
+                             DOCUMENT ",'token_endpoint_auth_method':'private_key_jwt',"
+                                      "'jwks_uri':'https://app.example.com/keys'}",
+                             &metadata));
+    assert_str(metadata.jwks_uri, "https://app.example.com/keys");
+}
+
+/* draft-ietf-oauth-client-id-metadata-document 4 and 4.1; MCP 2025-11-25 */
+static void bad_documents_are_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        enum failure failure;
+    } bad[] = {
+        {"", FAIL_JSON_MALFORMED},
+        {"[]", FAIL_JSON_MALFORMED},
+        {DOCUMENT ",'client_id':'" URL "'}", FAIL_JSON_MALFORMED},
+        {"{'client_name':'App'," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':null,'client_name':'App'," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':['" URL "'],'client_name':'App'," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'" URL "/','client_name':'App'," URIS "}", FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'" URL "\\u0000','client_name':'App'," URIS "}", FAIL_JSON_MALFORMED},
+        /* simple string comparison (RFC 3986 6.2.1) */
+        {"{'client_id':'https://app.example.com:443/client.json','client_name':'App'," URIS "}",
+         FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'https://APP.example.com/client.json','client_name':'App'," URIS "}",
+         FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'https://app.example.com/client%2ejson','client_name':'App'," URIS "}",
+         FAIL_CLIENT_ID_DIFFERS},
+        {"{'client_id':'" URL "'," URIS "}", FAIL_CLIENT_NAME_INVALID},
+        {"{'client_id':'" URL "','client_name':null," URIS "}", FAIL_CLIENT_NAME_INVALID},
+        {"{'client_id':'" URL "','client_name':' '," URIS "}", FAIL_CLIENT_NAME_INVALID},
+        {"{'client_id':'" URL "','client_name':'App'}", FAIL_REDIRECT_URIS_INVALID},
+        {DOCUMENT ",'client_secret':'x'}", FAIL_DOCUMENT_INVALID},
+        {DOCUMENT ",'client_secret':null}", FAIL_DOCUMENT_INVALID},
+        {DOCUMENT ",'client_secret_expires_at':0}", FAIL_DOCUMENT_INVALID},
+        {DOCUMENT ",'token_endpoint_auth_method':'client_secret_post'}", FAIL_DOCUMENT_INVALID},
+        {DOCUMENT ",'token_endpoint_auth_method':'client_secret_basic'}", FAIL_DOCUMENT_INVALID},
+        {DOCUMENT ",'token_endpoint_auth_method':'client_secret_jwt'}",
+         FAIL_CLIENT_METADATA_INVALID},
+        {DOCUMENT ",'token_endpoint_auth_method':'private_key_jwt'}", FAIL_CLIENT_METADATA_INVALID},
+    };
+    struct client_metadata metadata = {.client_name = STR("untouched")};
+    for (size_t i = 0; i < LENGTH_OF(bad); i++)
+        assert_failure(parse_document(state, bad[i].text, &metadata), bad[i].failure, bad[i].text);
+    assert_str(metadata.client_name, "untouched");
+}
+
+static void a_document_has_a_limit(void **state)
+{
+    struct client_metadata metadata;
+    static char text[DOCUMENT_BYTES_MAX + 1];
+    struct str document = servers_rig_json(unit_arena(state), DOCUMENT "}");
+    memset(text, ' ', sizeof(text));
+    memcpy(text, document.at, document.len);
+    assert_ok(client_metadata_parse_document(unit_arena(state), STR(URL),
+                                             str_from_bytes(text, sizeof(text) - 1), &metadata));
+    assert_failure(client_metadata_parse_document(unit_arena(state), STR(URL),
+                                                  str_from_bytes(text, sizeof(text)), &metadata),
+                   FAIL_JSON_MALFORMED, "too large");
+}
+
 static void metadata_have_a_limit(void **state)
 {
     struct client_metadata metadata;
@@ -389,6 +469,9 @@ int main(void)
         UNIT_TEST(bad_metadata_is_refused_rfc7591_3_2_2),
         UNIT_TEST(a_client_with_a_key_names_it_rfc7591_2),
         UNIT_TEST(bad_keys_are_refused_rfc7591_2),
+        UNIT_TEST(a_document_is_read),
+        UNIT_TEST(bad_documents_are_refused),
+        UNIT_TEST(a_document_has_a_limit),
         UNIT_TEST(metadata_have_a_limit),
         UNIT_TEST(ten_redirect_uris_are_possible),
         UNIT_TEST(a_name_is_counted_in_characters),
