@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    KEY_SET_CACHE_S = 300,
-    KEEP_MS = (ACCESS_TOKEN_TTL_S + KEY_SET_CACHE_S) * 1000,
-};
+/* The edge does not know how long the signers' tokens live: the longest they may be told to. */
+enum { KEEP_MS = (ACCESS_TOKEN_TTL_MAX_S + KEY_SET_CACHE_S + CLOCK_SKEW_S) * 1000 };
 
 struct key {
     json_t *jwk;

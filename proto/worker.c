@@ -4,7 +4,6 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
-#include "common/store/audit.h"
 #include "common/store/heartbeat.h"
 
 struct worker_config {
@@ -61,16 +60,16 @@ static void on_store_change(void *context, bool is_ready)
     service_readiness_changed();
 }
 
+void worker_audit(struct audit_entry entry)
+{
+    entry.instance = self.instance;
+    audit_append(self.store, &entry, clock_monotonic_ms() + BUDGET_TOKEN_MS);
+}
+
 static void on_servers_change(void *context)
 {
     (void)context;
-    audit_append(self.store,
-                 &(struct audit_entry){
-                     .event = AUDIT_CONFIGURATION,
-                     .instance = self.instance,
-                     .reason = STR("servers_file"),
-                 },
-                 clock_monotonic_ms() + BUDGET_TOKEN_MS);
+    worker_audit((struct audit_entry){.event = AUDIT_CONFIGURATION, .reason = STR("servers_file")});
 }
 
 void worker_audit_servers(struct servers_watch *servers)

@@ -22,6 +22,7 @@
 #include "common/base/fields.h"
 #include "common/process/servers_watch.h"
 #include "common/process/service.h"
+#include "common/store/audit.h"
 #include "common/store/store.h"
 #include "proto/link_worker.h"
 
@@ -63,6 +64,9 @@ int worker_main(int argc, char **argv, const struct worker *worker);
 /* Writes every new servers file that is taken into the audit stream (AUDIT_CONFIGURATION), one
  * entry for each worker that took it. */
 void worker_audit_servers(struct servers_watch *servers);
+
+/* Appends what no request caused to the audit stream, with this worker's instance. */
+void worker_audit(struct audit_entry entry);
 
 /* The worker's store and link, for what happens outside of tasks. */
 struct store *worker_store(void);

@@ -87,6 +87,8 @@ enum lives {
     SESSION_TTL_S = 30 * 60,
     CODE_TTL_S = 10 * 60,
     ACCESS_TOKEN_TTL_S = 60 * 60,
+    ACCESS_TOKEN_TTL_MAX_S = 24 * 3600, /* retired keys are published for as long */
+    KEY_SET_CACHE_S = 300,              /* how long validators may keep the key set */
     REFRESH_TOKEN_TTL_S = 30 * 24 * 3600,
     GRANT_TTL_S = 90 * 24 * 3600,
     APPROVAL_TTL_S = 30 * 24 * 3600,

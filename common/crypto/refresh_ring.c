@@ -217,6 +217,29 @@ int64_t refresh_ring_newest_version(const struct refresh_ring *ring)
     return ring->keys[0].version;
 }
 
+bool refresh_ring_equals(const struct refresh_ring *a, const struct refresh_ring *b)
+{
+    bool is_equal = a->len == b->len;
+    for (size_t i = 0; is_equal && i < a->len; i++)
+        is_equal = a->keys[i].version == b->keys[i].version &&
+                   a->keys[i].use_from_s == b->keys[i].use_from_s &&
+                   CRYPTO_memcmp(a->keys[i].bytes, b->keys[i].bytes, AEAD_KEY_BYTES) == 0;
+    return is_equal;
+}
+
+struct str refresh_ring_ids(const struct refresh_ring *ring, struct arena *arena)
+{
+    struct str text = STR("");
+    for (size_t i = 0; str_is_present(text) && i < ring->len; i++) {
+        const struct refresh_key *key = &ring->keys[i];
+        text = arena_printf(arena, "%.*s%sv%lld", STR_ARGS(text), i > 0 ? " " : "",
+                            (long long)key->version);
+        if (key->use_from_s != 0 && str_is_present(text))
+            text = arena_printf(arena, "%.*s@%lld", STR_ARGS(text), (long long)key->use_from_s);
+    }
+    return text;
+}
+
 enum failure refresh_ring_seal(const struct refresh_ring *ring, struct str payload,
                                struct arena *arena, struct str *ret_token)
 {

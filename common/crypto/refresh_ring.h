@@ -38,6 +38,10 @@ size_t refresh_ring_text_keys_count(const struct refresh_ring *ring);
 /* The version that seals now, and the newest one known. */
 int64_t refresh_ring_sealing_version(const struct refresh_ring *ring);
 int64_t refresh_ring_newest_version(const struct refresh_ring *ring);
+/* The same keys, versions and use_from. */
+bool refresh_ring_equals(const struct refresh_ring *a, const struct refresh_ring *b);
+/* "v2@<use_from> v1"; no secret. Absent when the arena is full. */
+struct str refresh_ring_ids(const struct refresh_ring *ring, struct arena *arena);
 
 /* FAIL_CRYPTO, or FAIL_LIMIT_REACHED when the arena is full. */
 enum failure refresh_ring_seal(const struct refresh_ring *ring, struct str payload,

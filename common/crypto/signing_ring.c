@@ -15,12 +15,13 @@
 enum { RING_ARENA_BYTES_MAX = 256 * 1024 };
 
 struct signing_ring {
-    struct arena *arena; /* holds jwks and version */
+    struct arena *arena; /* holds jwks, ids and version */
     size_t len;
     struct signing_key *keys[SIGNING_RING_KEYS_MAX];
     struct public_key *publics[SIGNING_RING_KEYS_MAX]; /* borrowed from keys */
     int64_t use_from_s[SIGNING_RING_KEYS_MAX];
     struct str jwks;
+    struct str ids;
     struct str version;
 };
 
@@ -126,6 +127,8 @@ static const char *add_text(struct signing_ring *ring, struct str text)
             return problem;
         use_from_s = 0;
     }
+    if (index_of(text, STR("-----BEGIN ")) < text.len)
+        return "The text of the signing keys is cut off: a key has no -----END line.";
     return ring->len > len_before ? NULL : NO_KEY;
 }
 
@@ -146,6 +149,22 @@ static const char *describe_keys(struct signing_ring *ring)
         return "The signing keys are too many or too large.";
     ring->jwks = text;
     return NULL;
+}
+
+static const char *list_ids(struct signing_ring *ring)
+{
+    struct str text = STR("");
+    bool is_written = true;
+    for (size_t i = 0; is_written && i < ring->len; i++) {
+        int64_t use_from_s = ring->use_from_s[i];
+        struct str from =
+            use_from_s != 0 ? arena_printf(ring->arena, "@%lld", (long long)use_from_s) : STR("");
+        is_written = append(ring->arena, &text, i > 0 ? STR(" ") : STR("")) &&
+                     append(ring->arena, &text, public_key_kid(ring->publics[i])) &&
+                     str_is_present(from) && append(ring->arena, &text, from);
+    }
+    ring->ids = text;
+    return is_written ? NULL : "There is no memory for the signing keys.";
 }
 
 /* The exclusive or of the kids' digests: equal sets have equal versions in any order. */
@@ -169,6 +188,8 @@ static enum failure finish(struct signing_ring *ring, const char *why,
         why = NO_KEY;
     if (why == NULL)
         why = describe_keys(ring);
+    if (why == NULL)
+        why = list_ids(ring);
     if (why == NULL)
         why = name_set(ring);
     if (why != NULL) {
@@ -283,6 +304,11 @@ struct public_keys signing_ring_public_keys(const struct signing_ring *ring)
 struct str signing_ring_jwks(const struct signing_ring *ring)
 {
     return ring->jwks;
+}
+
+struct str signing_ring_ids(const struct signing_ring *ring)
+{
+    return ring->ids;
 }
 
 struct str signing_ring_version(const struct signing_ring *ring)

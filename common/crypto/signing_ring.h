@@ -37,5 +37,7 @@ struct public_keys signing_ring_public_keys(const struct signing_ring *ring); /*
 struct str signing_ring_jwks(const struct signing_ring *ring);
 /* 16 hexadecimal digits that name the set of published keys, whatever their order. Borrowed. */
 struct str signing_ring_version(const struct signing_ring *ring);
+/* "<kid>@<use_from> <kid>": equal for equal rings, and no secret. Borrowed. */
+struct str signing_ring_ids(const struct signing_ring *ring);
 
 #endif

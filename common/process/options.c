@@ -14,6 +14,7 @@ struct reading {
     struct arena *arena;
     char *config;
     bool *is_set;
+    struct str path; /* of the NAME_FILE that is being read */
     struct str problem;
 };
 
@@ -63,6 +64,9 @@ static enum failure value_set(struct reading *reading, const struct option *opti
     case OPTION_STR:
         *(struct str *)at = text;
         return OK;
+    case OPTION_TEXT:
+        *(struct option_text *)at = (struct option_text){.text = text, .path = reading->path};
+        return OK;
     case OPTION_I64:
         if (!str_to_i64(text, at) || *(int64_t *)at < option->min || *(int64_t *)at > option->max) {
             char what[128];
@@ -107,19 +111,24 @@ static enum failure value_file_read(struct reading *reading, const struct option
                                         option->name, STR_ARGS(path));
         return FAIL_CONFIGURATION_INVALID;
     }
-    return value_set(reading, option, trim_end(text));
+    reading->path = arena_dup(reading->arena, path);
+    enum failure failure = value_set(reading, option, trim_end(text));
+    reading->path = STR_ABSENT;
+    return failure;
 }
 
+enum assignment_forms { FORM_VALUE = 1, FORM_FILE = 2 };
+
 /* NAME=value, and NAME_FILE=path, of whichever options this table has. */
-static enum failure assignment_read(struct reading *reading, struct str line)
+static enum failure assignment_read(struct reading *reading, struct str line, unsigned forms)
 {
     struct str name, value;
     if (!str_cut(line, '=', &name, &value) || value.len == 0)
         return OK;
     const struct option *option = option_of(reading->options, name);
     if (option != NULL)
-        return value_set(reading, option, value);
-    if (!str_ends_with(name, STR("_FILE")))
+        return forms & FORM_VALUE ? value_set(reading, option, value) : OK;
+    if (!(forms & FORM_FILE) || !str_ends_with(name, STR("_FILE")))
         return OK;
     option = option_of(reading->options, str_first(name, name.len - strlen("_FILE")));
     return option != NULL ? value_file_read(reading, option, value) : OK;
@@ -148,7 +157,8 @@ static enum failure config_file_read(struct reading *reading, struct str path)
             continue;
         value = unquote(value);
         TRY(assignment_read(
-            reading, arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value))));
+            reading, arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value)),
+            FORM_VALUE | FORM_FILE));
     }
     return OK;
 }
@@ -199,9 +209,11 @@ static enum failure sources_read(struct reading *reading, const struct option_so
         if (str_starts_with(argument, STR("--config=")))
             TRY(config_file_read(reading, str_from(argument, strlen("--config="))));
     }
-    for (const char *const *variable = sources->environment; variable != NULL && *variable != NULL;
-         variable++)
-        TRY(assignment_read(reading, str_from_cstr(*variable)));
+    /* Who mounts a file may still carry the value: the environment has no order, the forms have. */
+    for (unsigned form = FORM_VALUE; form <= FORM_FILE; form++)
+        for (const char *const *variable = sources->environment;
+             variable != NULL && *variable != NULL; variable++)
+            TRY(assignment_read(reading, str_from_cstr(*variable), form));
     for (int i = 1; i < sources->argc; i++)
         TRY(argument_read(reading, str_from_cstr(sources->argv[i])));
     for (size_t i = 0; i < options->len; i++)

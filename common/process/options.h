@@ -9,8 +9,9 @@
  *     TRY(options_read(&table, &sources, arena, &config, &problem));
  *
  * An option NAME is read, the later winning, from its default, the file of --config (NAME=value
- * lines), the environment (NAME, or the original's name), NAME_FILE (a path: for secrets mounted as
- * files), and --name=value. A secret is never taken from the command line. Texts live in the arena.
+ * lines), the environment (NAME, or the original's name), NAME_FILE there (a path: for secrets
+ * mounted as files), and --name=value. A secret is never taken from the command line. Texts live in
+ * the arena.
  */
 #ifndef COMMON_PROCESS_OPTIONS_H
 #define COMMON_PROCESS_OPTIONS_H
@@ -20,9 +21,15 @@
 
 enum option_kind {
     OPTION_STR,
+    OPTION_TEXT, /* struct option_text: for what may change while the process runs */
     OPTION_I64,  /* between min and max */
     OPTION_BOOL, /* true or false */
     OPTION_LIST, /* struct strs, separated by commas or white space */
+};
+
+struct option_text {
+    struct str text;
+    struct str path; /* the file of NAME_FILE that it was read from; absent: none */
 };
 
 enum option_flags { OPTION_REQUIRED = 1, OPTION_SECRET = 2 };

@@ -51,7 +51,8 @@ void audit_append(struct store *store, const struct audit_entry *entry, int64_t 
         {STR("client_id"), entry->client_id}, {STR("user_id"), entry->user_id},
         {STR("login"), entry->login},         {STR("g"), entry->g},
         {STR("address"), entry->address},     {STR("reason"), entry->reason},
-        {STR("instance"), entry->instance},
+        {STR("instance"), entry->instance},   {STR("before"), entry->before},
+        {STR("after"), entry->after},
     };
     char entries_max[16];
     int len = snprintf(entries_max, sizeof(entries_max), "%d", AUDIT_ENTRIES_MAX);

@@ -26,7 +26,7 @@ enum audit_event {
     AUDIT_REVOCATION,
     AUDIT_FAILOVER,      /* a refresh token newer than its record: Redis lost a write */
     AUDIT_CONFIGURATION, /* a new servers file */
-    AUDIT_KEYS,          /* a new signing key or refresh ring */
+    AUDIT_KEYS,          /* other signing or refresh keys; reason: signing, refresh */
     AUDIT_EVENTS_COUNT
 };
 
@@ -40,6 +40,8 @@ struct audit_entry {
     struct str address;
     struct str reason;
     struct str instance; /* of the worker, for what no request caused */
+    struct str before;   /* of a change: ids */
+    struct str after;
 };
 
 const char *audit_event_name(enum audit_event event); /* "sign_in" */

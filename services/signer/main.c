@@ -3,22 +3,25 @@
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
 
-#define DAY_S  (INT64_C(24) * 3600)
-#define YEAR_S (366 * DAY_S)
+#define YEAR_S (INT64_C(366) * 24 * 3600)
 
 static const struct option SIGNER_OPTIONS[] = {
     {OPTION_AT(struct signer_config, keys.jwt_private_key), .name = "JWT_PRIVATE_KEY",
-     .kind = OPTION_STR, .flags = OPTION_REQUIRED | OPTION_SECRET,
-     .help = "one or more PEM private keys that sign tokens: RSA, P-256 or Ed25519"},
+     .kind = OPTION_TEXT, .flags = OPTION_SECRET,
+     .help = "one or more PEM private keys that sign tokens: RSA, P-256 or Ed25519; required, or "
+             "JWT_PRIVATE_KEY_DIRECTORY"},
+    {OPTION_AT(struct signer_config, keys.jwt_private_key_directory),
+     .name = "JWT_PRIVATE_KEY_DIRECTORY", .kind = OPTION_STR,
+     .help = "path of a directory that has them as *.pem files"},
     {OPTION_AT(struct signer_config, keys.jwt_public_key), .name = "JWT_PUBLIC_KEY",
      .kind = OPTION_STR, .help = "its public key in PEM; only compared"},
     {OPTION_AT(struct signer_config, keys.refresh_encryption_key), .name = "REFRESH_ENCRYPTION_KEY",
-     .kind = OPTION_STR, .flags = OPTION_REQUIRED | OPTION_SECRET,
+     .kind = OPTION_TEXT, .flags = OPTION_REQUIRED | OPTION_SECRET,
      .help = "32 random bytes in base64 that seal refresh tokens, or a list of such, newest first"},
     {OPTION_AT(struct signer_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
     {OPTION_AT(struct signer_config, access_token_ttl_s), .name = "ACCESS_TOKEN_TTL_S",
-     .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = DAY_S,
+     .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = ACCESS_TOKEN_TTL_MAX_S,
      .help = "seconds that an access token is good for"},
     {OPTION_AT(struct signer_config, refresh_token_ttl_s), .name = "REFRESH_TOKEN_TTL_S",
      .kind = OPTION_I64, .fallback = "2592000", .min = 60, .max = YEAR_S,
@@ -46,18 +49,32 @@ static const struct operation OPERATIONS[] = {
 
 static struct signer_config config;
 
+static void on_keys_change(void *context, const struct keys_change *change)
+{
+    (void)context;
+    keys_announce(signer_get()->keys, worker_link());
+    worker_audit((struct audit_entry){
+        .event = AUDIT_KEYS,
+        .reason = change->ring,
+        .before = change->before,
+        .after = change->after,
+    });
+}
+
 static enum failure start(const struct service_context *context, struct str *ret_problem)
 {
     TRY(signer_open(context->loop, &config, context->config->base_url, context->arena,
                     ret_problem));
     worker_audit_servers(signer_get()->servers);
     keys_announce(signer_get()->keys, worker_link());
+    keys_on_change(signer_get()->keys, on_keys_change, NULL);
     return OK;
 }
 
 static void reload(void)
 {
     servers_watch_reload(signer_get()->servers);
+    keys_reload(signer_get()->keys);
 }
 
 static const struct worker SIGNER = {

@@ -8,7 +8,7 @@ enum failure signer_open(struct loop *loop, const struct signer_config *config, 
                          struct arena *arena, struct str *ret_problem)
 {
     self = (struct signer){.config = config, .issuer = issuer};
-    enum failure failure = keys_open(&config->keys, arena, &self.keys, ret_problem);
+    enum failure failure = keys_open(loop, &config->keys, arena, &self.keys, ret_problem);
     if (failure == OK)
         failure = servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem);
     if (failure != OK)

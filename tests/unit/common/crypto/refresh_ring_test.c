@@ -85,6 +85,22 @@ static void a_key_does_not_seal_before_its_time(void **state)
                                 STR("mcp_refresh__v1.")));
 }
 
+static void rings_differ_by_keys_versions_and_times(void **state)
+{
+    const char *texts[] = {"2:" KEY_B "@1000,1:" KEY_A, "2:" KEY_B ",1:" KEY_A,
+                           "3:" KEY_B ",1:" KEY_A, "2:" KEY_C ",1:" KEY_A, "2:" KEY_B};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        for (size_t j = 0; j < sizeof(texts) / sizeof(texts[0]); j++) {
+            struct refresh_ring *a = ring_of(texts[i]), *b = ring_of(texts[j]);
+            assert_int_equal(refresh_ring_equals(a, b), i == j);
+            refresh_ring_free(a);
+            refresh_ring_free(b);
+        }
+    struct refresh_ring *ring = ring_of(texts[0]);
+    assert_str_equal(refresh_ring_ids(ring, *state), STR("v2@1000 v1"));
+    refresh_ring_free(ring);
+}
+
 static void a_token_of_a_newer_version_asks_for_patience(void **state)
 {
     struct str token = token_of(*state, "3:" KEY_C ",2:" KEY_B);
@@ -238,6 +254,7 @@ int main(void)
         RING_TEST(the_newest_seals_and_every_key_opens),
         RING_TEST(tokens_survive_when_the_oldest_unnumbered_key_is_dropped),
         RING_TEST(a_key_does_not_seal_before_its_time),
+        RING_TEST(rings_differ_by_keys_versions_and_times),
         RING_TEST(a_token_of_a_newer_version_asks_for_patience),
         RING_TEST(a_token_of_a_forgotten_or_foreign_key_is_refused),
         RING_TEST(a_bit_turned_anywhere_is_refused),

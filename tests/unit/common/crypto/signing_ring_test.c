@@ -90,6 +90,19 @@ static void the_version_names_the_set_whatever_its_order(void **state)
     signing_ring_free(c);
 }
 
+static void the_ids_name_each_key_and_its_time(void **state)
+{
+    struct signing_ring *a = ring_of("# use_from: 7\n" RFC7515_A3_PEM RFC8037_A1_PEM),
+                        *b = ring_of("# use_from: 8\n" RFC7515_A3_PEM RFC8037_A1_PEM);
+    struct public_keys keys = signing_ring_public_keys(a);
+    struct str expected = arena_printf(*state, "%.*s@7 %.*s", STR_ARGS(public_key_kid(keys.at[0])),
+                                       STR_ARGS(public_key_kid(keys.at[1])));
+    assert_str_equal(signing_ring_ids(a), expected);
+    assert_false(str_equals(signing_ring_ids(a), signing_ring_ids(b)));
+    signing_ring_free(a);
+    signing_ring_free(b);
+}
+
 static void a_text_in_the_environments_form_is_read(void **state)
 {
     struct str pem = STR("# use_from: 7\n" RFC7515_A3_PEM RFC8037_A1_PEM);
@@ -113,7 +126,8 @@ static void a_text_that_cannot_be_used_is_refused_with_a_sentence(void **state)
         const char *text, *word;
     } CASES[] = {
         {"", "no PEM private key"},
-        {"-----BEGIN PRIVATE KEY-----\nAAAA", "no PEM private key"},
+        {"-----BEGIN PRIVATE KEY-----\nAAAA", "cut off"},
+        {RFC7515_A3_PEM "-----BEGIN PRIVATE KEY-----\nAAAA", "cut off"},
         {RFC7515_A2_PUBLIC_PEM, "no PEM private key"},
         {RFC7515_A3_PEM RFC7515_A3_SEC1_PEM, "twice"},
         {RFC7515_A3_PEM RSA_1024_PEM, "2048"},
@@ -228,6 +242,7 @@ int main(void)
         RING_TEST(a_key_signs_from_its_time_on),
         RING_TEST(the_earliest_signs_when_all_must_wait),
         RING_TEST(the_version_names_the_set_whatever_its_order),
+        RING_TEST(the_ids_name_each_key_and_its_time),
         RING_TEST(a_text_in_the_environments_form_is_read),
         RING_TEST(a_text_that_cannot_be_used_is_refused_with_a_sentence),
         RING_TEST(a_directory_is_read_in_the_order_of_its_file_names),

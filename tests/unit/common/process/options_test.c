@@ -13,7 +13,7 @@ struct toy_config {
     int64_t count;
     bool is_on;
     struct strs list;
-    struct str secret;
+    struct option_text secret;
 };
 
 static const struct option TOY_OPTIONS[] = {
@@ -23,7 +23,7 @@ static const struct option TOY_OPTIONS[] = {
      .min = 1, .max = 9, .help = "a count"},
     {OPTION_AT(struct toy_config, is_on), .name = "IS_ON", .kind = OPTION_BOOL, .help = "on"},
     {OPTION_AT(struct toy_config, list), .name = "LIST", .kind = OPTION_LIST, .help = "a list"},
-    {OPTION_AT(struct toy_config, secret), .name = "SECRET", .kind = OPTION_STR,
+    {OPTION_AT(struct toy_config, secret), .name = "SECRET", .kind = OPTION_TEXT,
      .flags = OPTION_SECRET, .help = "a secret"},
 };
 static const struct options TOY = {TOY_OPTIONS, sizeof(TOY_OPTIONS) / sizeof(TOY_OPTIONS[0])};
@@ -78,7 +78,7 @@ static void defaults_hold_and_the_environment_overrides_them(void **state)
     assert_true(str_equals(fixture->config.name, STR("a")));
     assert_int_equal(fixture->config.count, 5);
     assert_true(fixture->config.is_on);
-    assert_false(str_is_present(fixture->config.secret));
+    assert_false(str_is_present(fixture->config.secret.text));
 }
 
 static void the_command_line_overrides_the_environment(void **state)
@@ -106,7 +106,29 @@ static void a_secret_is_read_from_a_file_without_its_last_line_end(void **state)
         read_from(fixture, ENVIRONMENT("TOY_NAME=a", text(fixture, "SECRET_FILE", path)), 1, NULL);
     unlink(path);
     assert_int_equal(failure, OK);
-    assert_true(str_equals(fixture->config.secret, STR("s3cret")));
+    assert_true(str_equals(fixture->config.secret.text, STR("s3cret")));
+    assert_true(str_equals_cstr(fixture->config.secret.path, path));
+}
+
+static void the_file_form_wins_over_the_value_in_whatever_order_the_environment_is(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/options-test-XXXXXX";
+    write_file(path, "file");
+    const char *file = text(fixture, "SECRET_FILE", path);
+    for (int is_first = 0; is_first <= 1; is_first++) {
+        fixture->config.secret = (struct option_text){.text = STR_ABSENT};
+        assert_int_equal(read_from(fixture,
+                                   ENVIRONMENT("TOY_NAME=a", is_first ? file : "SECRET=value",
+                                               is_first ? "SECRET=value" : file),
+                                   1, NULL),
+                         OK);
+        assert_true(str_equals(fixture->config.secret.text, STR("file")));
+    }
+    unlink(path);
+    assert_int_equal(read_from(fixture, ENVIRONMENT("TOY_NAME=a", "SECRET=value"), 1, NULL), OK);
+    assert_true(str_equals(fixture->config.secret.text, STR("value")));
+    assert_false(str_is_present(fixture->config.secret.path));
 }
 
 static void a_secret_is_never_taken_from_the_command_line(void **state)
@@ -177,7 +199,7 @@ static void an_empty_file_or_argument_counts_as_absent(void **state)
     assert_int_equal(failure, FAIL_CONFIGURATION_INVALID);
     assert_string_equal(fixture->problem.at, "TOY_NAME is missing (a name)");
     assert_int_equal(optional, OK);
-    assert_false(str_is_present(fixture->config.secret));
+    assert_false(str_is_present(fixture->config.secret.text));
     assert_true(str_equals(fixture->config.name, STR("a")));
 }
 
@@ -232,6 +254,7 @@ int main(void)
         TEST(the_command_line_overrides_the_environment),
         TEST(the_originals_name_is_accepted),
         TEST(a_secret_is_read_from_a_file_without_its_last_line_end),
+        TEST(the_file_form_wins_over_the_value_in_whatever_order_the_environment_is),
         TEST(a_secret_is_never_taken_from_the_command_line),
         TEST(a_configuration_file_gives_assignments),
         TEST(a_missing_option_is_named),

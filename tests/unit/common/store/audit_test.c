@@ -33,7 +33,9 @@ static void an_entry_holds_what_is_known_and_nothing_else(void **state)
                                        .login = STR("l"),
                                        .g = STR("0f"),
                                        .address = STR("192.0.2.1"),
-                                       .reason = STR("code")},
+                                       .reason = STR("code"),
+                                       .before = STR("v1"),
+                                       .after = STR("v2 v1")},
                  redis_rig_deadline_ms());
     await_len(rig, "2");
     assert_true(str_ends_with(redis_rig_ask(rig, "XRANGE mcp:audit - + COUNT 1"),
@@ -41,7 +43,7 @@ static void an_entry_holds_what_is_known_and_nothing_else(void **state)
     assert_true(str_ends_with(
         redis_rig_ask(rig, "XREVRANGE mcp:audit + - COUNT 1"),
         STR("event reuse request_id r2 client_id c user_id 1 login l g 0f address 192.0.2.1 "
-            "reason code")));
+            "reason code before v1 after v2 v1")));
     redis_rig_stop(rig);
 }
 

@@ -389,12 +389,13 @@ static void keys_of_the_ring_open_what_older_ones_sealed(void **state)
 {
     (void)state;
     const struct refresh_request request = good_request();
-    struct str key = rig.config.keys.refresh_encryption_key;
-    rig.config.keys.refresh_encryption_key = STR("Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=,"
-                                                 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    struct str key = rig.config.keys.refresh_encryption_key.text;
+    rig.config.keys.refresh_encryption_key.text =
+        STR("Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=,"
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
     signer_rig_reopen(&rig);
     struct signer_rig_answer answer = signer_rig_refresh(&rig, "1", &request);
-    rig.config.keys.refresh_encryption_key = key;
+    rig.config.keys.refresh_encryption_key.text = key;
     signer_rig_assert_fails(answer, OK);
     assert_true(str_starts_with(answer.token.refresh_token, STR("mcp_refresh__v2.")));
     signer_rig_reopen(&rig);

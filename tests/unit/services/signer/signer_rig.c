@@ -88,8 +88,9 @@ void signer_rig_start(struct signer_rig *rig)
     rig->redis = redis_rig_start(NULL);
     rig->store = redis_rig_open_store(rig->redis);
     rig->arena = redis_rig_arena(rig->redis);
-    rig->config.keys.jwt_private_key = signer_rig_make_key(rig->arena);
-    rig->config.keys.refresh_encryption_key = STR("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    rig->config.keys.jwt_private_key.text = signer_rig_make_key(rig->arena);
+    rig->config.keys.refresh_encryption_key.text =
+        STR("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
     config_reset(rig);
     servers_file_write(rig, SIGNER_RIG_SERVERS, 3600);
     signer_start(rig);

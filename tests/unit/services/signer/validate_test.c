@@ -81,11 +81,11 @@ static void another_issuers_key_is_refused_RFC_8725_3_8(void **state)
 {
     (void)state;
     struct str token = signer_rig_issue(&rig).access_token;
-    struct str key = rig.config.keys.jwt_private_key;
-    rig.config.keys.jwt_private_key = signer_rig_make_key(rig.arena);
+    struct str key = rig.config.keys.jwt_private_key.text;
+    rig.config.keys.jwt_private_key.text = signer_rig_make_key(rig.arena);
     signer_rig_reopen(&rig);
     signer_rig_assert_fails(signer_rig_validate(&rig, token), FAIL_TOKEN_INVALID);
-    rig.config.keys.jwt_private_key = key;
+    rig.config.keys.jwt_private_key.text = key;
     signer_rig_reopen(&rig);
     signer_rig_assert_fails(signer_rig_validate(&rig, token), OK);
 }
