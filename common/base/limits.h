@@ -82,6 +82,20 @@ enum budgets {
     FETCH_CONNECT_MS = 1000,
 };
 
+/* How often, unless the operator says otherwise (0: without limit). Cloud clients register all
+ * their users from a few addresses, and a whole office or workshop may be one, so these stop
+ * machines and not people. */
+enum rates {
+    /* A workshop of 100 people with two programs each. One address alone stays below half of the
+     * daily cap, so it cannot use that up for everybody. */
+    RATE_REGISTER_PER_HOUR = 200,
+    /* A client has about 1 KB and lives for 60 days: at most 600 MB, when Redis must not evict. */
+    RATE_REGISTER_PER_DAY_ALL = 10000,
+    /* Five a second; each is a session of about 1 KB for 30 minutes, so 9 MB for one address. */
+    RATE_AUTHORIZE_PER_MINUTE = 300,
+    RATES_MAX = 1000000000,
+};
+
 /* Lives of what is stored, in seconds. */
 enum lives {
     SESSION_TTL_S = 30 * 60,

@@ -10,6 +10,7 @@
 #include "common/store/session.h"
 #include "services/registry/document.h"
 #include "services/registry/operations.h"
+#include "services/registry/rate_gate.h"
 #include "services/registry/registry.h"
 
 enum { SECRET_BYTES = 32, SECRET_CHARACTERS = 43 };
@@ -183,6 +184,13 @@ static void on_client(void *context, enum failure failure, const struct client_r
                           arena, work->task->deadline_ms, on_session, work);
 }
 
+static void on_passed(void *context)
+{
+    struct authorize_work *work = context;
+    registry_find_or_fetch_client(work->task, work->request->client_id, DOCUMENT_ANY_AGE, on_client,
+                                  work);
+}
+
 void authorize_handle(struct task *task, const void *message)
 {
     const struct authorize_request *request = message;
@@ -195,5 +203,5 @@ void authorize_handle(struct task *task, const void *message)
     if (!str_is_present(request->client_id))
         authorize_fail(work, FAIL_CLIENT_ID_MISSING);
     else
-        registry_find_or_fetch_client(task, request->client_id, DOCUMENT_ANY_AGE, on_client, work);
+        rate_gate_authorize(task, request->address, on_passed, work);
 }

@@ -1,4 +1,5 @@
 /* The registry: its configuration, its operations, and one call. */
+#include "common/base/limits.h"
 #include "services/registry/operations.h"
 #include "services/registry/registry.h"
 
@@ -17,6 +18,15 @@ static const struct option REGISTRY_OPTIONS[] = {
      .kind = OPTION_STR,
      .help = "PEM certificates of the authorities that DOCUMENT_PRIVATE_HOSTS use; default: the "
              "system's"},
+    {OPTION_AT(struct registry_config, rate_register_per_hour), .name = "RATE_REGISTER_PER_HOUR",
+     .kind = OPTION_I64, .fallback = "200", .max = RATES_MAX,
+     .help = "registrations of one address (IPv6: one /64) in an hour; 0: without limit"},
+    {OPTION_AT(struct registry_config, rate_register_per_day_all),
+     .name = "RATE_REGISTER_PER_DAY_ALL", .kind = OPTION_I64, .fallback = "10000", .max = RATES_MAX,
+     .help = "registrations of all together in a day, which bounds Redis; 0: without limit"},
+    {OPTION_AT(struct registry_config, rate_authorize_per_minute),
+     .name = "RATE_AUTHORIZE_PER_MINUTE", .kind = OPTION_I64, .fallback = "300", .max = RATES_MAX,
+     .help = "sign-ins that one address (IPv6: one /64) begins in a minute; 0: without limit"},
 };
 static const struct options OPTIONS = {REGISTRY_OPTIONS,
                                        sizeof(REGISTRY_OPTIONS) / sizeof(REGISTRY_OPTIONS[0])};

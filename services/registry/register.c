@@ -9,6 +9,7 @@
 #include "common/store/audit.h"
 #include "services/registry/document.h"
 #include "services/registry/operations.h"
+#include "services/registry/rate_gate.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
 
@@ -77,8 +78,18 @@ static enum failure register_begin(struct register_work *work,
     TRY(client_metadata_parse(arena, request->metadata, &metadata));
     TRY(document_check_jwks_uri(metadata.jwks_uri));
     TRY(client_metadata_apply_policy(arena, registry_servers(), &metadata));
-    TRY(client_make(work, &metadata, request->seed));
-    return task_is_late(work->task) ? FAIL_BUDGET_SPENT : OK;
+    return client_make(work, &metadata, request->seed);
+}
+
+static void on_passed(void *context)
+{
+    struct register_work *work = context;
+    struct task *task = work->task;
+    if (task_is_late(task))
+        task_fail(task, FAIL_BUDGET_SPENT, STR_ABSENT);
+    else
+        client_record_create(task->store, &work->record, task->arena, task->deadline_ms, on_created,
+                             work);
 }
 
 void register_handle(struct task *task, const void *message)
@@ -95,6 +106,5 @@ void register_handle(struct task *task, const void *message)
         task_fail(task, failure, STR_ABSENT);
         return;
     }
-    client_record_create(task->store, &work->record, task->arena, task->deadline_ms, on_created,
-                         work);
+    rate_gate_register(task, request->address, on_passed, work);
 }

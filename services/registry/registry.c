@@ -7,6 +7,7 @@ static struct {
     struct servers_watch *servers;
     struct fetcher *fetcher;
     struct str issuer;
+    const struct registry_config *config;
 } self;
 
 enum failure registry_open(struct loop *loop, const struct registry_config *config,
@@ -18,6 +19,7 @@ enum failure registry_open(struct loop *loop, const struct registry_config *conf
         .ca_file = config->document_ca_file,
     };
     self.issuer = issuer;
+    self.config = config;
     TRY(fetcher_open(loop, &fetcher, &self.fetcher, ret_problem));
     TRY(servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem));
     worker_audit_servers(self.servers);
@@ -50,6 +52,11 @@ struct fetcher *registry_fetcher(void)
 struct str registry_issuer(void)
 {
     return self.issuer;
+}
+
+const struct registry_config *registry_config(void)
+{
+    return self.config;
 }
 
 static struct strs strs_dup(struct arena *arena, struct strs list)

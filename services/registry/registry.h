@@ -17,6 +17,9 @@ struct registry_config {
     struct strs document_trusted_domains;
     struct strs document_private_hosts;
     struct str document_ca_file;
+    int64_t rate_register_per_hour; /* of one address; 0 in all three: without limit */
+    int64_t rate_register_per_day_all;
+    int64_t rate_authorize_per_minute; /* of one address */
 };
 
 /* On failure *ret_problem is one sentence. config and issuer live as long as the process. */
@@ -29,6 +32,7 @@ void registry_reload(void);
 const struct servers *registry_servers(void);
 struct str registry_issuer(void);
 struct fetcher *registry_fetcher(void);
+const struct registry_config *registry_config(void);
 
 /* A client that is registered, or pre-registered in the servers file (is_configured then). NULL for
  * one that is neither; a client_id that cannot be one is not asked for. record lives in the task's

@@ -80,6 +80,12 @@ void task_fail(struct task *task, enum failure failure, struct str detail)
     task_fail_with(task, failure, detail, NULL);
 }
 
+void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
+{
+    assert_true(retry_after_s > 0);
+    task_fail(task, FAIL_RATE_LIMITED, detail);
+}
+
 bool task_is_late(const struct task *task)
 {
     return clock_monotonic_ms() >= task->deadline_ms;
