@@ -117,35 +117,38 @@ static void call_free(struct http_client_call *call)
     free(call);
 }
 
-/* Absent without such a header, or when the arena is full. */
-static struct str header_of(struct http_client_call *call, const char *name)
+/* Absent without such a header; false when the arena is full. */
+static bool read_header(struct http_client_call *call, const char *name, struct str *ret_value)
 {
     struct curl_header *header;
-    struct str value = STR_ABSENT;
+    *ret_value = STR_ABSENT;
     for (size_t i = 0;
          curl_easy_header(call->easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
-        value = i == 0 ? arena_dup(call->arena, str_from_cstr(header->value))
-                       : arena_printf(call->arena, "%.*s, %s", STR_ARGS(value), header->value);
-        if (!str_is_present(value))
-            return STR_ABSENT;
+        *ret_value =
+            i == 0 ? arena_dup(call->arena, str_from_cstr(header->value))
+                   : arena_printf(call->arena, "%.*s, %s", STR_ARGS(*ret_value), header->value);
+        if (!str_is_present(*ret_value))
+            return false;
     }
-    return value;
+    return true;
 }
 
 static struct http_reply reply_of(struct http_client_call *call, CURLcode code)
 {
-    struct http_reply reply = {.failure = FAIL_OUTBOUND_FAILED, .reason = reason_of(code)};
+    const struct http_reply failed = {
+        .failure = FAIL_OUTBOUND_FAILED,
+        .reason = call->refusal != NULL ? call->refusal : reason_of(code),
+    };
+    struct http_reply reply = {.failure = OK, .reason = reason_of(CURLE_OK)};
     long status = 0;
-    if (call->refusal != NULL)
-        reply.reason = call->refusal;
     if (code != CURLE_OK || call->refusal != NULL)
-        return reply;
+        return failed;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    reply.failure = OK;
     reply.status = (int)status;
     reply.body = str_from_bytes(call->body != NULL ? call->body : "", call->body_len);
     for (size_t i = 0; i < sizeof(HEADERS) / sizeof(HEADERS[0]); i++)
-        *(struct str *)((char *)&reply + HEADERS[i].offset) = header_of(call, HEADERS[i].name);
+        if (!read_header(call, HEADERS[i].name, (struct str *)((char *)&reply + HEADERS[i].offset)))
+            return (struct http_reply){.failure = FAIL_OUTBOUND_FAILED, .reason = "memory"};
     return reply;
 }
 

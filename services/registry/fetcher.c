@@ -131,6 +131,8 @@ static enum failure reply_read(struct fetch *fetch, const struct http_reply *rep
                                const char **ret_reason)
 {
     *ret_reason = reply->reason;
+    if (reply->failure != OK && strcmp(reply->reason, "memory") == 0)
+        return FAIL_OVERLOADED;
     if (reply->failure != OK)
         return strcmp(reply->reason, "body_too_large") == 0 ? FAIL_DOCUMENT_INVALID
                                                             : FAIL_DOCUMENT_UNAVAILABLE;
@@ -155,8 +157,8 @@ static void on_reply(void *context, const struct http_reply *reply)
     LOG_AT(failure == OK ? LOG_INFORMATION : LOG_WARNING, "document.fetched",
            LOG_STR("url", fetch->url), LOG_CSTR("reason", reason), LOG_I64("status", reply->status),
            LOG_I64("size_bytes", reply->body.len));
-    if (failure == FAIL_LIMIT_REACHED) {
-        fetch_end(fetch, failure);
+    if (failure == FAIL_LIMIT_REACHED || failure == FAIL_OVERLOADED) {
+        fetch_end(fetch, failure); /* our trouble, not the host's */
     } else if (failure != OK) {
         fetch_fail(fetch, failure);
     } else {

@@ -12,6 +12,6 @@ operation_handler client_update_handle; /* PUT /client/{client_id} */
 operation_handler client_delete_handle; /* DELETE /client/{client_id} */
 /* GET /.well-known/oauth-protected-resource... */
 operation_handler protected_resource_handle;
-operation_handler resolve_handle; /* what POST /token needs of a client\'s document and keys */
+operation_handler resolve_handle; /* what POST /token needs of a client's document and keys */
 
 #endif

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 64, REQUEST_BYTES_MAX = 16384 };
+enum { CONNECTIONS_MAX = 256, REQUEST_BYTES_MAX = 16384, SERVED_MAX = 8 };
 
 struct connection {
     struct web_stub *stub;
@@ -30,6 +30,9 @@ struct web_stub {
     pthread_cond_t gate;
     struct connection connections[CONNECTIONS_MAX];
     int connections_count, requests_count, at_gate;
+    struct {
+        const char *path, *json;
+    } served[SERVED_MAX];
     bool is_ending;
 };
 
@@ -182,6 +185,33 @@ static const struct {
     {"/garbage", garbage},
 };
 
+static bool path_is(const char *asked, const char *path)
+{
+    size_t len = strlen(path);
+    return strncmp(asked, path, len) == 0 && asked[len] == ' ';
+}
+
+static bool say_json(struct connection *connection, const char *json)
+{
+    char head[128];
+    snprintf(head, sizeof(head),
+             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+             strlen(json));
+    return say(connection, head) && say(connection, json);
+}
+
+/* NULL when nothing is served there. */
+static const char *find_served(struct web_stub *stub, const char *asked)
+{
+    const char *json = NULL;
+    pthread_mutex_lock(&stub->lock);
+    for (size_t i = 0; i < SERVED_MAX; i++)
+        if (stub->served[i].path != NULL && path_is(asked, stub->served[i].path))
+            json = stub->served[i].json;
+    pthread_mutex_unlock(&stub->lock);
+    return json;
+}
+
 /* ---- connections ---- */
 
 /* Head and body into request, NUL-terminated; false when the peer is gone. */
@@ -209,11 +239,12 @@ static bool answer(struct connection *connection, const char *request)
     pthread_mutex_lock(&connection->stub->lock);
     connection->stub->requests_count++;
     pthread_mutex_unlock(&connection->stub->lock);
-    for (size_t i = 0; i < sizeof(PATHS) / sizeof(PATHS[0]); i++) {
-        size_t len = strlen(PATHS[i].path);
-        if (strncmp(path, PATHS[i].path, len) == 0 && path[len] == ' ')
+    for (size_t i = 0; i < sizeof(PATHS) / sizeof(PATHS[0]); i++)
+        if (path_is(path, PATHS[i].path))
             return PATHS[i].answer(connection, request);
-    }
+    const char *json = find_served(connection->stub, path);
+    if (json != NULL)
+        return say_json(connection, json);
     return say(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }
 
@@ -339,6 +370,19 @@ void web_stub_free(struct web_stub *stub)
     pthread_cond_destroy(&stub->gate);
     pthread_mutex_destroy(&stub->lock);
     free(stub);
+}
+
+void web_stub_serve(struct web_stub *stub, const char *path, const char *json)
+{
+    size_t i = 0;
+    pthread_mutex_lock(&stub->lock);
+    while (i < SERVED_MAX && stub->served[i].path != NULL &&
+           strcmp(stub->served[i].path, path) != 0)
+        i++;
+    assert(i < SERVED_MAX);
+    stub->served[i].path = path;
+    stub->served[i].json = json;
+    pthread_mutex_unlock(&stub->lock);
 }
 
 int web_stub_port(const struct web_stub *stub)

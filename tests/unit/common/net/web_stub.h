@@ -30,6 +30,9 @@ struct web_stub;
  * as certificate.pem; NULL: plain. */
 struct web_stub *web_stub_new(const char *tls_directory);
 void web_stub_free(struct web_stub *stub);
+/* Answers a further path with 200, application/json and this text; NULL: with 404, as all others.
+ * Both texts are borrowed until the stub is freed. */
+void web_stub_serve(struct web_stub *stub, const char *path, const char *json);
 int web_stub_port(const struct web_stub *stub);
 int web_stub_connections(struct web_stub *stub); /* accepted so far */
 int web_stub_requests(struct web_stub *stub);    /* read so far */
