@@ -1,172 +1,270 @@
-// ctest: LABEL client  TIMEOUT 180
-// A real browser clicks through sign-in and consent: Chromium, with its own ideas of cookies, CSP and redirects.
+// ctest: LABEL client  TIMEOUT 240
+// A real browser clicks through sign-in and consent: Chromium, with its own ideas of cookies, CSP and redirects. Over http
+// and over https, and back into each kind of application: one on the web, one on a port of this machine, one with a scheme
+// of its own.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { after, before, test } from "node:test";
-import { authorize_url, exchange, pkce, register } from "../support/client.mjs";
+import { authorize_url, claims_of, exchange, pkce, register, trust } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
+import { make_certificate } from "../support/tls.mjs";
 import { new_context, openChromium, screenshot } from "./browser.mjs";
+import { Record } from "./record.mjs";
 
-let system, chromium, callback;
+const record = new Record(import.meta.url);
+const web_application = "claude.ai";
+const systems = {}, targets = {};
+const shown_target = { "https redirect": [web_application], "loopback redirect": ["localhost"], "private scheme": ["cursor:"] };
+let chromium, local_application, web_server;
 
-// The client's own listener on a loopback port, as command-line clients have one.
-async function listen_for_callback() {
+// An application's own listener; it notes what it is called back with.
+async function listen(server) {
   const calls = [];
-  const server = createServer((request, response) => {
-    const url = new URL(request.url, "http://localhost");
-    if (url.pathname === "/callback") calls.push(Object.fromEntries(url.searchParams));
+  server.on("request", (request, response) => {
+    const url = new URL(request.url, "http://application");
+    if (url.pathname.endsWith("callback")) calls.push(Object.fromEntries(url.searchParams));
     response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>app</title><h1>You can close this window</h1>");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { calls, uri: `http://localhost:${server.address().port}/callback`,
-    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
+  return { calls, port: server.address().port, close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
 }
 
 before(async () => {
-  callback = await listen_for_callback();
-  system = await startSystem();
-  chromium = await openChromium();
+  const [tls, web_tls] = [make_certificate(["localhost"]), make_certificate([web_application])];
+  trust(tls.certificate);
+  local_application = await listen(createServer());
+  web_server = await listen(createSecureServer({ cert: web_tls.certificate, key: web_tls.key }));
+  targets["https redirect"] = `https://${web_application}/api/mcp/auth_callback`;
+  targets["loopback redirect"] = `http://localhost:${local_application.port}/callback`;
+  targets["private scheme"] = "cursor://anysphere.cursor-mcp/oauth/callback";
+  const servers = { redirect_hosts: ["localhost", web_application, "cursor:"], servers: { "example.com": { "github-tools": {
+    name: "GitHub Tools", description: "Repositories and issues", allowed_users: ["octocat", 2] } } } };
+  systems.http = await startSystem({ servers });
+  systems.https = await startSystem({ servers, tls, host: "localhost" });
+  chromium = await openChromium({ names: { [web_application]: web_server.port }, accepted: [tls.spki, web_tls.spki] });
 });
 
 after(async () => {
   await chromium?.close();
-  await callback?.close();
-  await system?.stop();
+  await local_application?.close();
+  await web_server?.close();
+  await systems.http?.stop();
+  await systems.https?.stop();
 });
 
-async function authorization({ redirect_uri = callback.uri, ...registration } = {}) {
-  const client = await register(system.base, { client_name: "Chromium test", redirect_uris: [redirect_uri], ...registration });
+async function authorization({ scheme = "http", kind = "loopback redirect", more, client } = {}) {
+  const { base } = systems[scheme], redirect_uri = targets[kind];
+  const known = client ?? await register(base, { client_name: "Chromium test", redirect_uris: [redirect_uri] });
   const proof = pkce();
-  return { client, redirect_uri, ...proof, url: authorize_url(system.base, client, { ...proof, redirect_uri, state: "xyz" }) };
+  return { client: known, redirect_uri, base, ...proof, url: authorize_url(base, known, { ...proof, redirect_uri, state: "xyz", more }) };
 }
 
-// Everything a page says against our own rules ends in here.
-function watch_console(page) {
-  const problems = [];
-  page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
-  page.on("pageerror", (error) => problems.push(String(error)));
-  return problems;
-}
-
-test("a person signs in, reads what is asked, agrees, and the client gets its tokens", async () => {
-  const asked = await authorization();
-  const context = await new_context(chromium);
+// A browser window with a profile of its own, for one test. problems: everything the browser says against our pages.
+async function open_page(t, look) {
+  const context = await new_context(chromium, look);
+  t.after(() => context.close());
   const page = await context.newPage();
-  const problems = watch_console(page);
+  page.problems = [];
+  page.on("console", (message) => { if (message.type() === "error" && !message.text().includes("favicon")) page.problems.push(message.text()); });
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  return page;
+}
+
+const choose = (page, user) => page.getByRole("button", { name: user }).click();
+const decide = (page, decision) => page.locator(`button[name=decision][value=${decision}]`).click({ noWaitAfter: true });
+
+async function open_consent(page, asked, user = /octocat/) {
   await page.goto(asked.url);
-  await page.getByRole("button", { name: /octocat/ }).click();
+  await choose(page, user);
+  await page.locator("button[name=decision][value=approve]").waitFor();
+}
 
-  await screenshot(page, "consent");
-  const text = await page.locator("body").innerText();
-  for (const shown of ["Chromium test", "GitHub Tools", "octocat", "localhost"])
-    assert.ok(text.includes(shown), `the consent page shows ${shown}: ${text}`);
-  assert.equal(await page.locator("script").count(), 0, "no script");
-  await page.locator("button[name=decision][value=approve]").click();
-  await page.waitForURL(/\/callback/);
+// What the redirect to the application carries, when the browser goes there: no policy of our pages held it back.
+async function arrival(page, { redirect_uri }, act) {
+  const is_there = (url) => url.startsWith(`${redirect_uri}?`);
+  const [request] = await Promise.all([page.waitForRequest((one) => is_there(one.url())), act()]);
+  if (redirect_uri.startsWith("http")) await page.waitForURL((url) => is_there(url.href)); // another scheme leaves the page as it is
+  return Object.fromEntries(new URL(request.url()).searchParams);
+}
 
-  const given = callback.calls.at(-1);
-  assert.equal(given.state, "xyz");
-  assert.equal(given.iss, system.base);
-  const { status, body } = await exchange(system.base, asked.client, { ...asked, code: given.code });
-  assert.equal(status, 200);
+const approve = (page, asked) => arrival(page, asked, () => decide(page, "approve"));
+
+async function assert_redeemed(asked, code) {
+  const { status, body, text } = await exchange(asked.base, asked.client, { ...asked, code });
+  assert.equal(status, 200, text);
   assert.equal(body.token_type, "Bearer");
-  assert.deepEqual(problems.filter((problem) => !problem.includes("favicon")), []);
-  await context.close();
+}
+
+test("Chromium holds a redirect back when the page's form-action forbids it, so the tests below can fail", async (t) => {
+  const server = createServer((request, response) => (request.method === "POST"
+    ? response.writeHead(302, { Location: `${targets["private scheme"]}?code=x` }).end()
+    : response.writeHead(200, { "Content-Type": "text/html", "Content-Security-Policy": "form-action 'self'" })
+      .end("<form method=post><button name=decision value=approve>go</button></form>"))).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  const page = await open_page(t);
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  const went = [];
+  page.on("request", (request) => went.push(request.url()));
+  const [complaint] = await Promise.all([page.waitForEvent("console"), page.waitForEvent("requestfailed"), decide(page, "approve")]);
+  assert.match(complaint.text(), /form-action/);
+  assert.deepEqual(went.filter((url) => url.startsWith("cursor:")), []);
 });
 
-test("the pages can be read on a phone, light and dark", async () => {
+for (const scheme of ["http", "https"]) {
+  const name = `Chromium, over ${scheme}`;
+
+  for (const kind of ["https redirect", "loopback redirect", "private scheme"]) {
+    test(`${name}, ${kind}: a person signs in, reads what is asked, agrees, and the client gets its tokens`, async (t) => {
+      const asked = await authorization({ scheme, kind });
+      const page = await open_page(t);
+      await open_consent(page, asked);
+      const text = await page.locator("body").innerText();
+      for (const shown of ["Chromium test", "GitHub Tools", "octocat", ...shown_target[kind]])
+        assert.ok(text.includes(shown), `the consent page shows ${shown}: ${text}`);
+      assert.equal(await page.locator("script").count(), 0, "no script");
+      await screenshot(page, `consent-${scheme}-${kind.replace(" ", "-")}`);
+      const given = await approve(page, asked);
+      assert.equal(given.state, "xyz");
+      assert.equal(given.iss, asked.base);
+      await assert_redeemed(asked, given.code);
+      assert.deepEqual(page.problems, []);
+      record.proved(name, "sign-in", kind);
+    });
+
+    test(`${name}, ${kind}: a doubled click on approve gives one code`, async (t) => {
+      const asked = await authorization({ scheme, kind });
+      const page = await open_page(t);
+      await open_consent(page, asked);
+      const codes = [];
+      page.on("request", (request) => {
+        if (request.url().startsWith(`${asked.redirect_uri}?`)) codes.push(new URL(request.url()).searchParams.get("code"));
+      });
+      await arrival(page, asked, () => page.locator("button[name=decision][value=approve]").dblclick({ noWaitAfter: true }));
+      await page.waitForLoadState("networkidle");
+      assert.equal(new Set(codes).size, 1, String(codes));
+      await assert_redeemed(asked, codes[0]);
+      record.proved(name, "doubled click");
+    });
+  }
+
+  test(`${name}: two flows in two tabs of one browser both complete`, async (t) => {
+    const asked = [await authorization({ scheme }), await authorization({ scheme, kind: "private scheme" })];
+    const first = await open_page(t);
+    const pages = [first, await first.context().newPage()];
+    for (const [index, page] of pages.entries()) await page.goto(asked[index].url);
+    for (const page of pages) await choose(page, /octocat/);
+    for (const [index, page] of pages.entries()) {
+      const { code } = await approve(page, asked[index]);
+      await assert_redeemed(asked[index], code);
+    }
+    record.proved(name, "two tabs");
+  });
+
+  test(`${name}: back from the application comes to it again with the same code, and says "you are connected" once it is used`, async (t) => {
+    for (const used of [false, true]) {
+      const asked = await authorization({ scheme });
+      const page = await open_page(t);
+      await open_consent(page, asked);
+      const { code } = await approve(page, asked);
+      if (used) {
+        await assert_redeemed(asked, code);
+        await page.goBack();
+        assert.match(await page.locator("h1").innerText(), /You are connected/);
+      } else {
+        const again = await arrival(page, asked, () => page.goBack());
+        assert.equal(again.code, code);
+        await assert_redeemed(asked, code);
+      }
+    }
+    record.proved(name, "back button");
+  });
+
+  test(`${name}: back at GitHub another account changes nothing: the page names whom it speaks for, and "not you" changes it`, async (t) => {
+    const asked = await authorization({ scheme });
+    const page = await open_page(t);
+    await open_consent(page, asked);
+    await page.goBack();
+    await choose(page, /monalisa/);
+    assert.match(await page.locator("body").innerText(), /Signed in to GitHub as octocat/);
+    await decide(page, "switch");
+    await choose(page, /monalisa/);
+    await page.getByText("Signed in to GitHub as monalisa").waitFor();
+    const { code } = await approve(page, asked);
+    const { body } = await exchange(asked.base, asked.client, { ...asked, code });
+    assert.equal(claims_of(body.access_token).preferred_username, "monalisa");
+  });
+
+  test(`${name}: a consent to a web application is remembered, one to a local program is asked each time`, async (t) => {
+    for (const [kind, remembered] of [["https redirect", true], ["loopback redirect", false]]) {
+      const page = await open_page(t);
+      const first = await authorization({ scheme, kind });
+      await open_consent(page, first);
+      await approve(page, first);
+      const second = await authorization({ scheme, kind, client: first.client });
+      await page.goto(second.url);
+      if (remembered) await assert_redeemed(second, (await arrival(page, second, () => choose(page, /octocat/))).code);
+      else await open_consent(page, second);
+    }
+    record.proved(name, "remembered consent");
+  });
+
+  test(`${name}: denying on the consent page tells the client access_denied`, async (t) => {
+    for (const kind of ["https redirect", "loopback redirect", "private scheme"]) {
+      const asked = await authorization({ scheme, kind });
+      const page = await open_page(t);
+      await open_consent(page, asked);
+      const told = await arrival(page, asked, () => decide(page, "deny"));
+      assert.equal(told.error, "access_denied");
+      assert.equal(told.state, "xyz");
+      assert.equal(told.iss, asked.base);
+    }
+    record.proved(name, "denied");
+  });
+}
+
+test("the pages can be read on a phone, light and dark", async (t) => {
   for (const dark of [false, true]) {
     const asked = await authorization();
-    const context = await new_context(chromium, { phone: true, dark });
-    const page = await context.newPage();
-    await page.goto(asked.url);
-    await page.getByRole("button", { name: /octocat/ }).click();
+    const page = await open_page(t, { phone: true, dark });
+    await open_consent(page, asked);
     const name = dark ? "phone-dark" : "phone-light";
     await screenshot(page, `consent-${name}`);
     const { scroll, client } = await page.evaluate(() => ({
       scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
     assert.ok(scroll <= client, `nothing stands out sideways: ${scroll} > ${client}`);
-    await page.goto(`${system.base}/authorize?client_id=unknown`);
+    await page.goto(`${asked.base}/authorize?client_id=unknown`);
     await screenshot(page, `error-${name}`);
-    await page.goto(system.base);
+    await page.goto(asked.base);
     await screenshot(page, `landing-${name}`);
-    await context.close();
   }
 });
 
-test("somebody who is not on the access list reads why, can change the account, and then connects", async () => {
+test("somebody who is not on the access list reads why, can change the account, and then connects", async (t) => {
   const asked = await authorization();
-  const context = await new_context(chromium);
-  const page = await context.newPage();
+  const page = await open_page(t);
   await page.goto(asked.url);
-  await page.getByRole("button", { name: /hubot/ }).click();
+  await choose(page, /hubot/);
   await screenshot(page, "denied");
   assert.match(await page.locator("body").innerText(), /hubot/);
   await page.locator("button[name=decision][value=switch]").click();
-  await page.getByRole("button", { name: /octocat/ }).click();
-  await page.locator("button[name=decision][value=approve]").click();
-  await page.waitForURL(/\/callback/);
-  assert.ok(callback.calls.at(-1).code);
-  await context.close();
+  await choose(page, /octocat/);
+  const { code } = await approve(page, asked);
+  assert.ok(code);
 });
 
-test("somebody denied can return to the app, which hears access_denied", async () => {
+test("somebody denied can return to the app, which hears access_denied", async (t) => {
   const asked = await authorization();
-  const context = await new_context(chromium);
-  const page = await context.newPage();
+  const page = await open_page(t);
   await page.goto(asked.url);
-  await page.getByRole("button", { name: /hubot/ }).click();
-  await page.getByRole("link", { name: /return/i }).click();
-  await page.waitForURL(/\/callback/);
-  const told = callback.calls.at(-1);
+  await choose(page, /hubot/);
+  const told = await arrival(page, asked, () => page.getByRole("link", { name: /return/i }).click());
   assert.equal(told.error, "access_denied");
   assert.equal(told.state, "xyz");
-  assert.equal(told.iss, system.base);
-  await context.close();
+  assert.equal(told.iss, asked.base);
 });
 
-test("denying on the consent page tells the client access_denied", async () => {
-  const asked = await authorization();
-  const context = await new_context(chromium);
-  const page = await context.newPage();
-  await page.goto(asked.url);
-  await page.getByRole("button", { name: /octocat/ }).click();
-  await page.locator("button[name=decision][value=deny]").click();
-  await page.waitForURL(/\/callback/);
-  assert.equal(callback.calls.at(-1).error, "access_denied");
-  await context.close();
-});
-
-test("a doubled click on approve gives one code", async () => {
-  const asked = await authorization();
-  const context = await new_context(chromium);
-  const page = await context.newPage();
-  await page.goto(asked.url);
-  await page.getByRole("button", { name: /octocat/ }).click();
-  const before = callback.calls.length;
-  await page.locator("button[name=decision][value=approve]").dblclick();
-  await page.waitForURL(/\/callback/);
-  await page.waitForLoadState("networkidle");
-  const codes = new Set(callback.calls.slice(before).map(({ code }) => code));
-  assert.equal(codes.size, 1);
-  const { status } = await exchange(system.base, asked.client, { ...asked, code: [...codes][0] });
-  assert.equal(status, 200);
-  await context.close();
-});
-
-test("two flows in two tabs of one browser both complete", async () => {
-  const asked = [await authorization(), await authorization()];
-  const context = await new_context(chromium);
-  const pages = [await context.newPage(), await context.newPage()];
-  for (const [index, page] of pages.entries()) await page.goto(asked[index].url);
-  for (const page of pages) await page.getByRole("button", { name: /octocat/ }).click();
-  for (const [index, page] of pages.entries()) {
-    await page.locator("button[name=decision][value=approve]").click();
-    await page.waitForURL(/\/callback/);
-    const { status } = await exchange(system.base, asked[index].client, { ...asked[index], code: callback.calls.at(-1).code });
-    assert.equal(status, 200);
-  }
-  await context.close();
-});
+record.check();

@@ -13,16 +13,24 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { Agent, request as http_request } from "node:http";
+import { Agent as SecureAgent, request as https_request } from "node:https";
 
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-agent.on("free", (socket) => socket.unref()); // an idle connection does not keep a test alive
+const trusted = []; // certificates for https: only those that trust() was told
+export const trust = (certificate) => trusted.push(certificate);
+
+const protocols = {
+  "http:": { start: http_request, agent: new Agent({ keepAlive: true, maxSockets: 256 }) },
+  "https:": { start: https_request, agent: new SecureAgent({ keepAlive: true, maxSockets: 256 }), ca: trusted },
+};
+for (const { agent } of Object.values(protocols)) agent.on("free", (socket) => socket.unref()); // an idle one keeps no test alive
 
 // One HTTP request. headers: an object or a flat [name, value, ...] list (to send one twice).
 // Answers {status, headers, text, body}; body is the parsed JSON when it is JSON.
 export function request(url, { method = "GET", headers = {}, body, timeout_ms = 30_000, own_connection = false } = {}) {
   const target = new URL(url);
+  const { start, agent, ca } = protocols[target.protocol];
   return new Promise((resolve, reject) => {
-    const outgoing = http_request({ host: target.hostname.replace(/^\[|\]$/g, ""), port: target.port, method, timeout: timeout_ms,
+    const outgoing = start({ ca, host: target.hostname.replace(/^\[|\]$/g, ""), port: target.port, method, timeout: timeout_ms,
       path: target.pathname + target.search, agent: own_connection ? false : agent,
       headers: Array.isArray(headers) ? ["Host", target.host, ...headers] : { Host: target.host, ...headers } });
     outgoing.once("error", reject).once("timeout", () => outgoing.destroy(new Error(`no answer to ${method} ${target.pathname} within ${timeout_ms} ms`)));

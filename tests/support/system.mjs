@@ -9,13 +9,15 @@
 //
 // Options: how many of each kind (edges, signers, brokers, registries), servers (the servers file's content),
 // env per kind (an object, or a function of the index), github and redis (already started ones stay the caller's),
-// redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL).
+// redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL), tls (a certificate of
+// tls.mjs, for https).
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { get as get_securely } from "node:https";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startGithub } from "./github/github.mjs";
@@ -61,8 +63,8 @@ function curve_pair() {
 }
 
 // Status and body of one GET on a connection of its own, so that no kept connection delays an edge's end.
-const probe = (url) => new Promise((resolve, reject) => {
-  get(url, { agent: false, timeout: 5000 }, (response) => {
+const probe = (url, { certificate: ca } = {}) => new Promise((resolve, reject) => {
+  (ca ? get_securely : get)(url, { agent: false, timeout: 5000, ca }, (response) => {
     let body = "";
     response.setEncoding("utf8").on("data", (chunk) => { body += chunk; }).on("end", () => resolve({ status: response.statusCode, body }));
   }).on("error", reject).on("timeout", function () { this.destroy(new Error("no answer within 5 s")); });
@@ -83,7 +85,7 @@ class System {
   get base() { return this.edges[0].url; }
 
   async prepare() {
-    const { edges = 1, curve = false, transport = "ipc", host = "127.0.0.1", servers = default_servers } = this.options;
+    const { edges = 1, curve = false, transport = "ipc", host = "127.0.0.1", tls, servers = default_servers } = this.options;
     this.servers(servers);
     this.github = this.options.github ?? await startGithub();
     this.passwords = this.options.redis?.passwords ?? redis_passwords();
@@ -102,7 +104,7 @@ class System {
         endpoints[kind] = transport === "ipc" ? `ipc://${this.folder}/edge-${i}/${kind}.ipc` : `tcp://127.0.0.1:${await free_port()}`;
       }
       const port = await free_port();
-      this.edges.push({ port, listen: `127.0.0.1:${port}`, url: `http://${host}:${port}`, endpoints });
+      this.edges.push({ port, listen: `127.0.0.1:${port}`, url: `${tls ? "https" : "http"}://${host}:${port}`, endpoints });
     }
   }
 
@@ -130,6 +132,7 @@ class System {
   #edge_environment(index) {
     const { listen, endpoints } = this.edges[index];
     return { LISTEN: listen, SIGNER_LISTEN: endpoints.signer, BROKER_LISTEN: endpoints.broker, REGISTRY_LISTEN: endpoints.registry,
+      ...(this.options.tls ? { TLS_CERTIFICATE_FILE: this.options.tls.certificate_file, TLS_KEY_FILE: this.options.tls.key_file } : {}),
       ...(this.curve ? { CURVE_SECRET_KEY: this.curve.edge.secret_key, CURVE_ALLOWED_KEYS_FILE: this.curve_allowed_file } : {}) };
   }
 
@@ -189,7 +192,7 @@ class System {
 
   async ready({ timeout_ms = 15_000 } = {}) {
     await Promise.all(this.edges.map(({ url }) => eventually(async () => {
-      const { status, body } = await probe(`${url}/ready`);
+      const { status, body } = await probe(`${url}/ready`, this.options.tls);
       if (status !== 200) throw new Error(`/ready says ${status} ${body}`);
       return true;
     }, { what: `${url}/ready`, timeout_ms })));
