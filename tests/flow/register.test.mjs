@@ -137,6 +137,26 @@ test("unknown members are ignored (RFC 7591 2), as real clients send them", asyn
   assert.deepEqual(body.response_types, ["code"]);
 });
 
+test("what is not registered is not echoed, what is replaced is told (RFC 7591 3.2.1)", async () => {
+  const members = { client_uri: "https://x.example", logo_uri: "https://x.example/logo.png", contacts: ["a@b.example"], tos_uri: "https://x.example/tos",
+    policy_uri: "https://x.example/policy", software_id: "x", software_version: "1", software_statement: "e30.e30.", initiate_login_uri: "https://x.example/go",
+    id_token_signed_response_alg: "ES256", default_max_age: 60, require_auth_time: true, subject_type: "pairwise" };
+  const { status, body, text } = await ask(good({ ...members, grant_types: ["authorization_code"], response_types: ["code"] }));
+  assert.equal(status, 201, text);
+  for (const member of Object.keys(members)) assert.ok(!(member in body), member);
+  assert.deepEqual(body.grant_types, ["authorization_code", "refresh_token"], "a refresh token is always issued (DESIGN 5)");
+  assert.ok(!text.includes("x.example"));
+});
+
+test("application_type is accepted and echoed as web or native; other words are ignored (DESIGN 6)", async () => {
+  for (const application_type of ["web", "native"]) assert.equal((await ask(good({ application_type }))).body.application_type, application_type);
+  for (const application_type of ["desktop", "", null]) {
+    const { status, body } = await ask(good({ application_type }));
+    assert.equal(status, 201, String(application_type));
+    assert.ok(!("application_type" in body));
+  }
+});
+
 test("without a scope the id names the only domain, and the union of the servers' policies holds (DESIGN 6)", async () => {
   const { status, body } = await ask({ redirect_uris: ["https://notes.example.org/cb", "https://claude.ai/cb", "http://127.0.0.1:1/cb"] });
   assert.equal(status, 201);
@@ -226,7 +246,7 @@ test("a web host outside the policy refuses the registration, also beside a good
 
 test("the servers' own domain, the policy's hosts and any loopback are allowed (DESIGN 6; RFC 8252 7.3)", async () => {
   const redirect_uris = ["https://example.com/cb?own=query", "https://EXAMPLE.com/cb", "https://example.com:8443/cb", "https://claude.ai/cb",
-    "http://localhost/cb", "http://127.0.0.1:49152/cb", "http://[::1]:1/cb", "https://localhost:3000/cb"];
+    "http://localhost", "http://localhost/cb", "http://127.0.0.1:49152/cb", "http://127.0.0.1/", "http://[::1]:1/cb", "https://localhost:3000/cb"];
   const { status, body, text } = await ask({ redirect_uris, scope: default_scope });
   assert.equal(status, 201, text);
   assert.deepEqual(body.redirect_uris, redirect_uris, "echoed letter for letter");
