@@ -16,20 +16,22 @@ export async function during(disturb, flow, { workers = 4, errors_max = 5 } = {}
   let goes_on = true;
   let done = 0;
   const errors = [];
+  let give_up; // too many errors end the load, and the disturbance may be waiting for more of it
+  const given_up = new Promise((resolve) => { give_up = resolve; });
   const work = async () => {
     while (goes_on && errors.length < errors_max) {
       try {
         await flow();
         done += 1;
       } catch (error) {
-        errors.push(error.message);
+        if (errors.push(error.message) >= errors_max) give_up();
       }
       progress.emit("done"); // also for a failed one: who waits must not wait for ever
     }
   };
   const working = Promise.all(Array.from({ length: workers }, work));
   try {
-    await disturb();
+    await Promise.race([disturb(), given_up]);
   } finally {
     goes_on = false;
     await working;
