@@ -1,21 +1,32 @@
 // ctest: LABEL client  TIMEOUT 180
 // oauth4webapi, a client library that refuses what a specification does not allow: other status codes, content types,
-// issuers, parameters and claims. It is given the issuer's URL.
+// issuers, parameters and claims, and plain http. It is given the issuer's URL.
 
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as oauth from "oauth4webapi";
+import { request, trust } from "../support/client.mjs";
 import { startGithub } from "../support/github/github.mjs";
 import { startSystem } from "../support/system.mjs";
+import { make_certificate } from "../support/tls.mjs";
 import { agree, person_decides, scopes } from "./mcp.mjs";
 import { Record } from "./record.mjs";
 
 const record = new Record(import.meta.url);
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const name = `oauth4webapi ${dependencies.oauth4webapi}`;
-const options = { [oauth.allowInsecureRequests]: true }; // http on loopback
+
+// A fetch that believes the certificate of this test.
+async function trusting_fetch(url, { method, headers, body }) {
+  const answer = await request(url, { method, headers, body: body?.toString() });
+  return new Response(answer.text, { status: answer.status, headers: answer.headers });
+}
+const options = { [oauth.customFetch]: trusting_fetch };
+const tls = make_certificate(["localhost"]);
+trust(tls.certificate);
+
 const redirect_uri = "http://localhost:33418/callback";
 const resource = "https://mcp.example.com/mcp";
 const introspection_secret = "the secret of the resource server";
@@ -29,9 +40,10 @@ const signing_keys = {
 };
 
 let github, world;
+const start = (more) => startSystem({ servers, github, tls, host: "localhost", ...more });
 before(async () => {
   github = await startGithub();
-  world = { system: await startSystem({ servers, github }) };
+  world = { system: await start() };
 });
 after(async () => {
   await world?.system.stop();
@@ -193,7 +205,7 @@ for (const [method, authentication_of] of [["client_secret_basic", oauth.ClientS
 
 for (const [alg, new_key] of Object.entries(signing_keys))
   test(`${alg}: ID token and access token are checked against the published key`, async () => {
-    const system = await startSystem({ servers, github, env: { signer: { JWT_PRIVATE_KEY: new_key() } } });
+    const system = await start({ env: { signer: { JWT_PRIVATE_KEY: new_key() } } });
     try {
       const as = await discover({ system });
       const client = await register(as);
