@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, authorizeUntilConsent, exchange, refresh, register, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilConsent, exchange, refresh, register, request, submitConsent } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
 import { count_of, during } from "./load.mjs";
 
@@ -52,6 +52,28 @@ for (const kind of ["signer", "broker", "registry"]) {
     console.log(`# ${kind}: 4 killed, ${done} sign-ins completed, 0 lost`);
   });
 }
+
+// A client's whole life at its registration: each answer is needed for the next step.
+async function manage_a_client() {
+  const client = await register(system.base, { redirect_uris: ["http://localhost:1/callback"] });
+  const ask = (method, metadata) => request(`${system.base}/client/${client.client_id}`, { method, headers: {
+    Authorization: `Bearer ${client.registration_access_token}`, "Content-Type": "application/json" }, body: metadata && JSON.stringify(metadata) });
+  const metadata = { client_id: client.client_id, redirect_uris: ["http://localhost:2/callback"] };
+  const confidential = await ask("PUT", { ...metadata, token_endpoint_auth_method: "client_secret_post" });
+  assert.equal(confidential.status, 200, confidential.text);
+  assert.ok(confidential.body.client_secret, "the new secret is told, whoever made it");
+  const open = await ask("PUT", { ...metadata, client_secret: confidential.body.client_secret });
+  assert.equal(open.status, 200, open.text);
+  const removed = await ask("DELETE");
+  assert.equal(removed.status, 204, removed.text);
+  return 4;
+}
+
+test("killing a registry under load loses no update and no deletion of a client (RFC 7592)", async () => {
+  const { done, errors } = await during(() => kill_again_and_again("registry", 4), () => manage_a_client(), { workers: 8 });
+  assert.deepEqual(errors, []);
+  assert.ok(done > 0, "the load ran");
+});
 
 test("killing the only worker of a kind delays requests until the next one comes", async () => {
   while (system.processes.signer.some((child) => child.running && !child.expected)) {
