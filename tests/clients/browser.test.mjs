@@ -7,14 +7,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { authorize_url, claims_of, exchange, pkce, register, trust } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
 import { make_certificate } from "../support/tls.mjs";
 import { new_context, openChromium, screenshot } from "./browser.mjs";
 import { Record } from "./record.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 const web_application = "claude.ai";
 const systems = {}, targets = {};
 const shown_target = { "https redirect": [web_application], "loopback redirect": ["localhost"], "private scheme": ["cursor:"] };

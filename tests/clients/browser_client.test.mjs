@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { claims_of } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
 import { make_certificate } from "../support/tls.mjs";
 import { openChromium } from "./browser.mjs";
 import { Record } from "./record.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 const library = readFileSync(new URL("../node_modules/oauth4webapi/build/index.js", import.meta.url), "utf8");
 const systems = {};
 let application, origin, chromium;

@@ -3,7 +3,7 @@
 // what the race's grace must not give away: a stolen token.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { claims_of, refresh } from "../support/client.mjs";
 import { Child, eventually } from "../support/process.mjs";
@@ -11,7 +11,7 @@ import { call, Host, sign_in, startWorld } from "./mcp.mjs";
 import { Record } from "./record.mjs";
 import { sdk_v1 } from "./sdk.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 const grace_s = 1; // of strict
 const sdk = await sdk_v1();
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));

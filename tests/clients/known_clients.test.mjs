@@ -5,14 +5,14 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { authorizeUntilConsent, claims_of, exchange, post_json, refresh, request, submitConsent } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
 import { scopes } from "./mcp.mjs";
 import { Record } from "./record.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 const resource = "https://mcp.example.com/mcp";
 const public_client = { grant_types: ["authorization_code", "refresh_token"], response_types: ["code"], token_endpoint_auth_method: "none" };
 const advertised = "mcp:* openid profile email offline_access"; // of a client that asks for all that our metadata lists

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import * as oauth from "oauth4webapi";
 import { request, trust } from "../support/client.mjs";
 import { startGithub } from "../support/github/github.mjs";
@@ -14,7 +14,7 @@ import { make_certificate } from "../support/tls.mjs";
 import { agree, person_decides, scopes } from "./mcp.mjs";
 import { Record } from "./record.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const name = `oauth4webapi ${dependencies.oauth4webapi}`;
 

@@ -1,7 +1,7 @@
 // What the tests of clients prove, as tables in README.md: a row for each client, a column for each behaviour.
 //
-//   const record = new Record(import.meta.url);
-//   test("...", async () => { ...; record.proved("MCP SDK v1", "refresh"); });
+//   const record = new Record(import.meta.url), { test } = record;
+//   test("...", async () => { ...; record.proved("MCP SDK v1", "refresh"); });     // counts when the test passes
 //   record.check();                     // last in the file: a test that README.md has this file's rows, no more, no less
 //
 // A run leaves its rows in tests/output/clients/; node tests/clients/table.mjs --write carries them over into README.md.
@@ -76,13 +76,23 @@ export class Record {
   constructor(file) {
     this.name = basename(fileURLToPath(file), ".test.mjs");
     this.rows = {};
+    this.seen = []; // by the running test
   }
+
+  // node:test's own, one after the other.
+  test = (name, run) => test(name, async (t) => {
+    this.seen = [];
+    await run(t);
+    for (const [client, behaviour] of this.seen) {
+      const row_of_client = (this.rows[client] ??= []);
+      if (!row_of_client.includes(behaviour)) row_of_client.push(behaviour);
+    }
+  });
 
   proved(client, ...names) {
     for (const name of names) {
       assert.ok(name in behaviours, `${name} is no behaviour of record.mjs`);
-      const row_of_client = (this.rows[client] ??= []);
-      if (!row_of_client.includes(name)) row_of_client.push(name);
+      this.seen.push([client, name]);
     }
   }
 

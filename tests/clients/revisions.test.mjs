@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, request as http_request } from "node:http";
-import { test } from "node:test";
 import { claims_of } from "../support/client.mjs";
 import { free_port } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
@@ -14,7 +13,7 @@ import { speak_2026, startProtectedServer } from "./protected_server.mjs";
 import { Record } from "./record.mjs";
 import { sdk_v1, sdk_v2 } from "./sdk.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 
 // One origin for the MCP server and the authorization server, as revision 2025-03-26 wants it: /mcp goes to the one,
 // everything else to the other. Every request is noted; hidden(path) is answered 404.

@@ -3,12 +3,11 @@
 //   sdk_tests(await sdk_v1(), { record, world: () => world });
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { Browser, claims_of, post_json } from "../support/client.mjs";
 import { agree, call, connect, finish, Host, scopes, sign_in } from "./mcp.mjs";
 
 export function sdk_tests(sdk, { record, world }) {
-  const { name } = sdk;
+  const { name } = sdk, { test } = record;
   const proved = (...what) => record.proved(name, ...what);
   const tools = () => world().servers.tools;
   const notes = () => world().servers.notes;

@@ -2,14 +2,14 @@
 // The unmodified npm package @modelcontextprotocol/sdk (v1) as client: it is given the MCP server's URL and nothing else.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { request } from "../support/client.mjs";
 import { startWorld } from "./mcp.mjs";
 import { Record } from "./record.mjs";
 import { sdk_v1 } from "./sdk.mjs";
 import { sdk_tests } from "./sdk_tests.mjs";
 
-const record = new Record(import.meta.url);
+const record = new Record(import.meta.url), { test } = record;
 let world;
 before(async () => { world = await startWorld(); });
 after(async () => { await world?.stop(); });
