@@ -1,10 +1,15 @@
 #include "proto/signer.h"
 #include "common/base/limits.h"
 
+/* How a client authenticates, as its messages carry it. */
+#define CLIENT_MEMBERS(type)                                                                       \
+    FIELD_AT(type, client.client_id, "client_id", STR, CLIENT_ID_BYTES_MAX, 0),                    \
+        FIELD_AT(type, client.method, "client_authentication_method", STR, NAME_BYTES_MAX, 0),     \
+        FIELD_AT(type, client.secret, "client_secret", STR, TOKEN_BYTES_MAX, FIELD_SECRET),        \
+        FIELD_AT(type, client.assertion, "client_assertion", STR, TOKEN_BYTES_MAX, FIELD_SECRET)
+
 static const struct field EXCHANGE_REQUEST_FIELDS[] = {
-    FIELD(struct exchange_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
-    FIELD(struct exchange_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
-    FIELD(struct exchange_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    CLIENT_MEMBERS(struct exchange_request),
     FIELD(struct exchange_request, code, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
     FIELD(struct exchange_request, redirect_uri, STR, TOKEN_BYTES_MAX, 0),
     FIELD(struct exchange_request, code_verifier, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
@@ -13,9 +18,7 @@ static const struct field EXCHANGE_REQUEST_FIELDS[] = {
 const struct fields EXCHANGE_REQUEST = FIELDS_OF(struct exchange_request, EXCHANGE_REQUEST_FIELDS);
 
 static const struct field REFRESH_REQUEST_FIELDS[] = {
-    FIELD(struct refresh_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
-    FIELD(struct refresh_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
-    FIELD(struct refresh_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    CLIENT_MEMBERS(struct refresh_request),
     FIELD(struct refresh_request, refresh_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
     FIELD(struct refresh_request, scope, STR, SCOPE_BYTES_MAX, 0),
     FIELD(struct refresh_request, resource, STRS, TOKEN_BYTES_MAX, 0),
@@ -48,18 +51,14 @@ static const struct field REVOKE_REQUEST_FIELDS[] = {
 const struct fields REVOKE_REQUEST = FIELDS_OF(struct revoke_request, REVOKE_REQUEST_FIELDS);
 
 static const struct field CLIENT_REVOKE_REQUEST_FIELDS[] = {
-    FIELD(struct client_revoke_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
-    FIELD(struct client_revoke_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
-    FIELD(struct client_revoke_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    CLIENT_MEMBERS(struct client_revoke_request),
     FIELD(struct client_revoke_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
 };
 const struct fields CLIENT_REVOKE_REQUEST =
     FIELDS_OF(struct client_revoke_request, CLIENT_REVOKE_REQUEST_FIELDS);
 
 static const struct field INTROSPECT_REQUEST_FIELDS[] = {
-    FIELD(struct introspect_request, client_id, STR, CLIENT_ID_BYTES_MAX, 0),
-    FIELD(struct introspect_request, client_authentication_method, STR, NAME_BYTES_MAX, 0),
-    FIELD(struct introspect_request, client_secret, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    CLIENT_MEMBERS(struct introspect_request),
     FIELD(struct introspect_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
 };
 const struct fields INTROSPECT_REQUEST =

@@ -4,12 +4,11 @@
 #define PROTO_SIGNER_H
 
 #include "common/base/fields.h"
+#include "common/oauth/client_authentication.h"
 
 /* POST /token with grant_type=authorization_code (RFC 6749 4.1.3, RFC 7636 4.5). */
 struct exchange_request {
-    struct str client_id;
-    struct str client_authentication_method; /* none, client_secret_post, client_secret_basic */
-    struct str client_secret;
+    struct client_authentication client;
     struct str code;
     struct str redirect_uri;
     struct str code_verifier;
@@ -18,9 +17,7 @@ struct exchange_request {
 
 /* POST /token with grant_type=refresh_token (RFC 6749 6). */
 struct refresh_request {
-    struct str client_id;
-    struct str client_authentication_method;
-    struct str client_secret;
+    struct client_authentication client;
     struct str refresh_token;
     struct str scope;
     struct strs resource;
@@ -52,18 +49,14 @@ struct revoke_request {
 
 /* POST /revoke (RFC 7009 2.1): a client ends a token of its own. The reply has no members. */
 struct client_revoke_request {
-    struct str client_id;
-    struct str client_authentication_method;
-    struct str client_secret;
+    struct client_authentication client;
     struct str token; /* an access token or a refresh token */
 };
 
 /* POST /introspect (RFC 7662). client_id is a client's, or <domain>/<server> for a resource server.
  */
 struct introspect_request {
-    struct str client_id;
-    struct str client_authentication_method;
-    struct str client_secret;
+    struct client_authentication client;
     struct str token; /* an access token or a refresh token */
 };
 

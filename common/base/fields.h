@@ -52,6 +52,12 @@ struct fields {
         .name = #member, .kind = FIELD_##field_kind, .flags = (field_flags),                       \
         .offset = offsetof(type, member), .max = (max_bytes)                                       \
     }
+/* A member of a member, under a name of its own. */
+#define FIELD_AT(type, path, field_name, field_kind, max_bytes, field_flags)                       \
+    {                                                                                              \
+        .name = (field_name), .kind = FIELD_##field_kind, .flags = (field_flags),                  \
+        .offset = offsetof(type, path), .max = (max_bytes)                                         \
+    }
 #define FIELDS_OF(type, table)                                                                     \
     {                                                                                              \
         .at = (table), .len = sizeof(table) / sizeof((table)[0]), .size_bytes = sizeof(type)       \

@@ -22,5 +22,10 @@ enum failure jwt_sign(struct signing_key *key, enum jwt_typ typ, struct str clai
  * members (RFC 7519 4). FAIL_LIMIT_REACHED when the arena is full. */
 enum failure jwt_verify(struct public_keys keys, struct str token, enum jwt_typ typ,
                         struct arena *arena, struct str *ret_claims) MUST_CHECK;
+/* A client's assertion (RFC 7523 3), under the same rules but two: typ may be missing, JWT or
+ * client-authentication+jwt, and kid may be missing when the set has exactly one key of that alg.
+ * *ret_key_is_unknown when no key of the set is the one: a newer set may have it. */
+enum failure jwt_verify_assertion(struct public_keys keys, struct str token, struct arena *arena,
+                                  struct str *ret_claims, bool *ret_key_is_unknown) MUST_CHECK;
 
 #endif

@@ -3,11 +3,10 @@
 #include "common/oauth/access_token.h"
 #include "common/base/fields.h"
 #include "common/base/limits.h"
+#include "common/oauth/audience.h"
 #include "common/oauth/authorization_code.h"
 
-#include <jansson.h>
-
-enum { AUDIENCES_BYTES_MAX = ACCESS_TOKEN_AUDIENCES_MAX * RESOURCE_BYTES_MAX };
+enum { AUDIENCES_BYTES_MAX = AUDIENCES_MAX * RESOURCE_BYTES_MAX };
 
 struct claims {
     struct str iss, sub, aud;
@@ -30,50 +29,6 @@ static const struct field CLAIM_FIELDS[] = {
 };
 static const struct fields CLAIMS = FIELDS_OF(struct claims, CLAIM_FIELDS);
 
-static void json_release(json_t **json)
-{
-    json_decref(*json);
-}
-#define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
-
-/* RFC 7519 4.1.3: a single audience is a string. */
-enum failure access_token_audiences_to_json(struct arena *arena, struct strs aud,
-                                            struct str *ret_text)
-{
-    OWNED_JSON value = aud.len == 1 ? json_stringn(aud.at[0].at, aud.at[0].len) : json_array();
-    for (size_t i = 0; aud.len != 1 && i < aud.len; i++)
-        json_array_append_new(value, json_stringn(aud.at[i].at, aud.at[i].len));
-    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-    char *at = len > 0 ? arena_take(arena, len) : NULL;
-    if (at == NULL)
-        return FAIL_LIMIT_REACHED;
-    json_dumpb(value, at, len, JSON_COMPACT | JSON_ENCODE_ANY);
-    *ret_text = str_from_bytes(at, len);
-    return OK;
-}
-
-static enum failure audiences_from_json(struct arena *arena, struct str text, struct strs *ret_aud)
-{
-    OWNED_JSON value = json_loadb(text.at, text.len, JSON_DECODE_ANY, NULL);
-    struct strs aud = {.len = json_is_string(value) ? 1 : json_array_size(value)};
-    if (aud.len < 1 || aud.len > ACCESS_TOKEN_AUDIENCES_MAX)
-        return FAIL_TOKEN_INVALID;
-    aud.at = arena_take_array(arena, aud.len, sizeof(*aud.at));
-    if (aud.at == NULL)
-        return FAIL_LIMIT_REACHED;
-    for (size_t i = 0; i < aud.len; i++) {
-        json_t *entry = json_is_string(value) ? value : json_array_get(value, i);
-        if (!json_is_string(entry))
-            return FAIL_TOKEN_INVALID;
-        aud.at[i] =
-            arena_dup(arena, str_from_bytes(json_string_value(entry), json_string_length(entry)));
-        if (!str_is_present(aud.at[i]))
-            return FAIL_LIMIT_REACHED;
-    }
-    *ret_aud = aud;
-    return OK;
-}
-
 enum failure access_token_to_json(struct arena *arena, const struct access_token *token,
                                   struct str *ret_text)
 {
@@ -89,7 +44,7 @@ enum failure access_token_to_json(struct arena *arena, const struct access_token
         .email = token->email,
         .preferred_username = token->preferred_username,
     };
-    TRY(access_token_audiences_to_json(arena, token->aud, &claims.aud));
+    TRY(audience_to_json(arena, token->aud, &claims.aud));
     return fields_to_json(&CLAIMS, &claims, arena, ret_text);
 }
 
@@ -103,7 +58,7 @@ enum failure access_token_from_json(struct arena *arena, struct str text,
         return failure == FAIL_MESSAGE_MALFORMED ? FAIL_TOKEN_INVALID : failure;
     if (!str_equals(claims.token_type, STR("access")))
         return FAIL_TOKEN_INVALID;
-    TRY(audiences_from_json(arena, claims.aud, &aud));
+    TRY(audience_from_json(arena, claims.aud, &aud));
     *ret_token = (struct access_token){
         .iss = claims.iss,
         .sub = claims.sub,

@@ -13,8 +13,6 @@
 #include "common/base/arena.h"
 #include "common/base/failure.h"
 
-enum { ACCESS_TOKEN_AUDIENCES_MAX = 8 };
-
 struct access_token {
     struct str iss;
     struct str sub;  /* the GitHub user id, in decimal */
@@ -39,10 +37,6 @@ enum failure access_token_from_json(struct arena *arena, struct str text,
 enum failure access_token_check(const struct access_token *token, struct str issuer,
                                 int64_t now_s) MUST_CHECK;
 bool access_token_is_for(const struct access_token *token, struct str audience);
-
-/* aud as JSON: a string, or a list of several (RFC 7519 4.1.3). */
-enum failure access_token_audiences_to_json(struct arena *arena, struct strs aud,
-                                            struct str *ret_text) MUST_CHECK;
 
 /* jti is g.m: the grant id and the number of the access token in its grant. */
 struct str access_token_make_jti(struct arena *arena, struct str g, int64_t m);

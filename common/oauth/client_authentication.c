@@ -2,6 +2,7 @@
 #include "common/oauth/client_authentication.h"
 #include "common/base/base64url.h"
 #include "common/base/hex.h"
+#include "common/oauth/client_assertion.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -44,29 +45,63 @@ enum failure client_authentication_read_basic(struct arena *arena, struct str au
     return OK;
 }
 
+/* RFC 7521 4.2: client_id may be left out beside an assertion; one that is sent must be the same.
+ */
+static enum failure read_assertion(struct arena *arena, const struct form *form,
+                                   struct client_authentication *said)
+{
+    struct str type, assertion;
+    TRY(form_get(form, STR("client_assertion_type"), &type));
+    TRY(form_get(form, STR("client_assertion"), &assertion));
+    if (!str_is_present(type) && !str_is_present(assertion))
+        return OK;
+    if (!str_equals(type, STR(CLIENT_ASSERTION_TYPE)))
+        return FAIL_CLIENT_ASSERTION_TYPE_UNSUPPORTED;
+    if (!str_equals(said->method, STR("none")))
+        return FAIL_CLIENT_AUTHENTICATION_DOUBLE;
+    struct str client_id = client_assertion_peek(arena, assertion);
+    if (!str_is_present(client_id))
+        return FAIL_CLIENT_ASSERTION_INVALID;
+    if (str_is_present(said->client_id) && !str_equals(said->client_id, client_id))
+        return FAIL_CLIENT_AUTHENTICATION_DOUBLE;
+    said->client_id = client_id;
+    said->method = STR("private_key_jwt");
+    said->assertion = assertion;
+    return OK;
+}
+
+/* RFC 6749 2.3.1 */
+static enum failure read_secret(struct arena *arena, struct str authorization,
+                                const struct form *form, struct client_authentication *said)
+{
+    struct str form_secret, user, password;
+    TRY(form_get(form, STR("client_secret"), &form_secret));
+    if (str_is_present(authorization)) {
+        TRY(client_authentication_read_basic(arena, authorization, &user, &password));
+        if (str_is_present(form_secret) ||
+            (str_is_present(said->client_id) && !str_equals(said->client_id, user)))
+            return FAIL_CLIENT_AUTHENTICATION_DOUBLE;
+        said->client_id = user;
+        /* An empty secret may be left out; both mean a client without one. */
+        if (password.len > 0) {
+            said->method = STR("client_secret_basic");
+            said->secret = password;
+        }
+    } else if (str_is_present(form_secret)) {
+        said->method = STR("client_secret_post");
+        said->secret = form_secret;
+    }
+    return OK;
+}
+
 enum failure client_authentication_read(struct arena *arena, struct str authorization,
                                         const struct form *form,
                                         struct client_authentication *ret_said)
 {
     struct client_authentication said = {.method = STR("none")};
-    struct str form_secret, user, password;
     TRY(form_get(form, STR("client_id"), &said.client_id));
-    TRY(form_get(form, STR("client_secret"), &form_secret));
-    if (str_is_present(authorization)) {
-        TRY(client_authentication_read_basic(arena, authorization, &user, &password));
-        if (str_is_present(form_secret) ||
-            (str_is_present(said.client_id) && !str_equals(said.client_id, user)))
-            return FAIL_CLIENT_AUTHENTICATION_DOUBLE;
-        said.client_id = user;
-        /* RFC 6749 2.3.1: an empty secret may be left out; both mean a client without one. */
-        if (password.len > 0) {
-            said.method = STR("client_secret_basic");
-            said.secret = password;
-        }
-    } else if (str_is_present(form_secret)) {
-        said.method = STR("client_secret_post");
-        said.secret = form_secret;
-    }
+    TRY(read_secret(arena, authorization, form, &said));
+    TRY(read_assertion(arena, form, &said));
     if (!str_is_present(said.client_id))
         return FAIL_CLIENT_ID_MISSING;
     *ret_said = said;
@@ -86,7 +121,7 @@ enum failure client_authentication_check(const struct client_authentication *sai
                                          struct str method, struct str secret_sha256)
 {
     bool needs_secret = !str_equals(method, STR("none"));
-    if (!client_authentication_method_is_known(method) ||
+    if (!client_authentication_method_is_known(method) || str_is_present(said->assertion) ||
         needs_secret != str_is_present(said->secret))
         return FAIL_CLIENT_AUTHENTICATION_FAILED;
     if (needs_secret && !client_secret_matches(said->secret, secret_sha256))

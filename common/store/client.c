@@ -117,15 +117,18 @@ void client_record_get_authentication(struct store *store, struct str client_id,
                                       client_record_cb *on_record, void *context)
 {
     static struct str names[] = {STR_INIT("client_id"), STR_INIT("token_endpoint_auth_method"),
-                                 STR_INIT("client_secret_sha256")};
+                                 STR_INIT("client_secret_sha256"), STR_INIT("jwks"),
+                                 STR_INIT("jwks_uri")};
     struct client_read *read = client_read_new(arena, on_record, context);
-    struct str words[] = {STR("HMGET"), key_client(arena, client_id), names[0], names[1], names[2]};
+    enum { NAMES_COUNT = sizeof(names) / sizeof(names[0]) };
+    struct str words[2 + NAMES_COUNT] = {STR("HMGET"), key_client(arena, client_id)};
     if (read == NULL || !str_is_present(words[1])) {
         on_record(context, FAIL_LIMIT_REACHED, NULL);
         return;
     }
-    read->names = (struct strs){names, 3};
-    store_send(store, (struct strs){words, 5}, deadline_ms, on_client, read);
+    memcpy(words + 2, names, sizeof(names));
+    read->names = (struct strs){names, NAMES_COUNT};
+    store_send(store, (struct strs){words, 2 + NAMES_COUNT}, deadline_ms, on_client, read);
 }
 
 void client_record_create(struct store *store, const struct client_record *record,

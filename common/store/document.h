@@ -12,6 +12,8 @@
 #include "common/store/record.h"
 #include "common/store/store.h"
 
+enum { DOCUMENT_NEW_S = 10 }; /* a younger one is not fetched anew, whoever asks */
+
 struct document_record {
     struct str url;
     struct str failure; /* the failure's name in failure_table.h; absent: it was fetched */

@@ -1,8 +1,6 @@
-/* POST /introspect (RFC 7662). What the token is, its form says; token_type_hint is read only so
- * that two of them are refused. */
-#include "common/base/limits.h"
-#include "common/oauth/client_authentication.h"
+/* POST /introspect (RFC 7662): is this token good, and what is it? */
 #include "proto/signer.h"
+#include "services/edge/client_question.h"
 #include "services/edge/endpoints.h"
 
 static const struct errand_question INTROSPECT = {WORKER_SIGNER, "introspect", 1,
@@ -22,22 +20,9 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
 
 static enum failure ask(struct errand *errand)
 {
-    struct form form;
-    struct str token_type_hint;
-    struct client_authentication client;
     struct introspect_request message;
-    TRY(request_read_form(&errand->request, errand->arena, &form));
-    TRY(form_get(&form, STR("token"), &message.token));
-    TRY(form_get(&form, STR("token_type_hint"), &token_type_hint));
-    TRY(client_authentication_read(
-        errand->arena, request_header(&errand->request, STR("authorization")), &form, &client));
-    /* None of ours is as long; whoever asks is authenticated all the same. */
-    if (message.token.len > TOKEN_BYTES_MAX)
-        message.token = STR("too-long");
-    message.client_id = client.client_id;
-    message.client_authentication_method = client.method;
-    message.client_secret = client.secret;
-    errand_ask(errand, &INTROSPECT, &message, on_reply);
+    TRY(client_question_read_token(errand, &message.client, &message.token));
+    client_question_ask(errand, &INTROSPECT, &message, message.client.client_id, on_reply);
     return OK;
 }
 

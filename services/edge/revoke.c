@@ -1,8 +1,6 @@
-/* POST /revoke (RFC 7009): a client ends a token of its own. What the token is, its form says;
- * token_type_hint is read only so that two of them are refused. */
-#include "common/base/limits.h"
-#include "common/oauth/client_authentication.h"
+/* POST /revoke (RFC 7009): a client ends a token of its own. */
 #include "proto/signer.h"
+#include "services/edge/client_question.h"
 #include "services/edge/endpoints.h"
 
 static const struct errand_question CLIENT_REVOKE = {WORKER_SIGNER, "client_revoke", 1,
@@ -26,25 +24,9 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
 
 static enum failure ask(struct errand *errand)
 {
-    struct form form;
-    struct str token;
-    struct str token_type_hint;
-    struct client_authentication client;
-    TRY(request_read_form(&errand->request, errand->arena, &form));
-    TRY(form_get(&form, STR("token"), &token));
-    TRY(form_get(&form, STR("token_type_hint"), &token_type_hint));
-    TRY(client_authentication_read(
-        errand->arena, request_header(&errand->request, STR("authorization")), &form, &client));
-    /* None of ours is as long; the client is authenticated all the same. */
-    if (token.len > TOKEN_BYTES_MAX)
-        token = STR("too-long");
-    const struct client_revoke_request message = {
-        .client_id = client.client_id,
-        .client_authentication_method = client.method,
-        .client_secret = client.secret,
-        .token = token,
-    };
-    errand_ask(errand, &CLIENT_REVOKE, &message, on_reply);
+    struct client_revoke_request message;
+    TRY(client_question_read_token(errand, &message.client, &message.token));
+    client_question_ask(errand, &CLIENT_REVOKE, &message, message.client.client_id, on_reply);
     return OK;
 }
 

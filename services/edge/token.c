@@ -1,7 +1,7 @@
 /* The signer checks; the edge reads the form strictly and the client's credentials once (RFC 6749
  * 2.3), so that no later step meets two different ones. */
-#include "common/oauth/client_authentication.h"
 #include "proto/signer.h"
+#include "services/edge/client_question.h"
 #include "services/edge/endpoints.h"
 
 static const struct errand_question EXCHANGE = {WORKER_SIGNER, "exchange", 1, &EXCHANGE_REQUEST,
@@ -26,31 +26,23 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
 static enum failure ask_exchange(struct errand *errand, const struct form *form,
                                  const struct client_authentication *client)
 {
-    struct exchange_request message = {
-        .client_id = client->client_id,
-        .client_authentication_method = client->method,
-        .client_secret = client->secret,
-    };
+    struct exchange_request message = {.client = *client};
     TRY(form_get(form, STR("code"), &message.code));
     TRY(form_get(form, STR("redirect_uri"), &message.redirect_uri));
     TRY(form_get(form, STR("code_verifier"), &message.code_verifier));
     TRY(form_get_all(form, STR("resource"), errand->arena, &message.resource));
-    errand_ask(errand, &EXCHANGE, &message, on_reply);
+    client_question_ask(errand, &EXCHANGE, &message, client->client_id, on_reply);
     return OK;
 }
 
 static enum failure ask_refresh(struct errand *errand, const struct form *form,
                                 const struct client_authentication *client)
 {
-    struct refresh_request message = {
-        .client_id = client->client_id,
-        .client_authentication_method = client->method,
-        .client_secret = client->secret,
-    };
+    struct refresh_request message = {.client = *client};
     TRY(form_get(form, STR("refresh_token"), &message.refresh_token));
     TRY(form_get(form, STR("scope"), &message.scope));
     TRY(form_get_all(form, STR("resource"), errand->arena, &message.resource));
-    errand_ask(errand, &REFRESH, &message, on_reply);
+    client_question_ask(errand, &REFRESH, &message, client->client_id, on_reply);
     return OK;
 }
 
@@ -66,8 +58,7 @@ static enum failure ask(struct errand *errand)
     bool is_exchange = str_equals(grant_type, STR("authorization_code"));
     if (!is_exchange && !str_equals(grant_type, STR("refresh_token")))
         return FAIL_GRANT_TYPE_UNSUPPORTED;
-    TRY(client_authentication_read(
-        errand->arena, request_header(&errand->request, STR("authorization")), &form, &client));
+    TRY(client_question_read(errand, &form, &client));
     return is_exchange ? ask_exchange(errand, &form, &client) : ask_refresh(errand, &form, &client);
 }
 

@@ -14,7 +14,6 @@
 
 enum {
     DOCUMENT_ANY_AGE = -1, /* as long as its HTTP cache headers say */
-    DOCUMENT_NEW_S = 10,   /* asked for anew, but not by every request of a burst */
 };
 
 /* FAIL_DOCUMENT_DOMAIN_UNTRUSTED, and the failures of fetcher.h. record lives in the task's arena

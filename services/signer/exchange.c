@@ -194,13 +194,10 @@ static void on_code(void *context, enum failure failure, const struct code_recor
 void exchange_handle(struct task *task, const void *message)
 {
     const struct exchange_request *request = message;
-    const struct client_authentication said = {.client_id = request->client_id,
-                                               .method = request->client_authentication_method,
-                                               .secret = request->client_secret};
     struct exchange *exchange = arena_take(task->arena, sizeof(*exchange));
     enum failure failure = exchange != NULL ? OK : FAIL_LIMIT_REACHED;
     if (failure == OK)
-        failure = token_client_init(&exchange->client, task, &said);
+        failure = token_client_init(&exchange->client, task, &request->client);
     if (failure == OK && str_is_empty(request->code))
         failure = FAIL_CODE_MISSING;
     if (failure == OK && str_is_empty(request->code_verifier))

@@ -3,6 +3,7 @@
  * its own. About everything else the answer is that it is not active, which tells nothing (2.2). */
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/oauth/audience.h"
 #include "common/oauth/refresh_token.h"
 #include "common/store/grant.h"
 #include "services/signer/access_check.h"
@@ -108,8 +109,7 @@ static void on_access_checked(void *context, enum failure failure)
         .jti = token->jti,
     };
     if (failure == OK)
-        failure =
-            access_token_audiences_to_json(introspection->task->arena, token->aud, &answer.aud);
+        failure = audience_to_json(introspection->task->arena, token->aud, &answer.aud);
     if (failure != OK)
         answer_failure(introspection, failure);
     else if (!access_token_may_be_shown(introspection))
@@ -239,16 +239,13 @@ static enum failure introspection_begin(struct introspection *introspection)
 {
     struct task *task = introspection->task;
     const struct introspect_request *request = introspection->request;
-    const struct client_authentication said = {.client_id = request->client_id,
-                                               .method = request->client_authentication_method,
-                                               .secret = request->client_secret};
-    const struct server *server = find_resource_server(request->client_id);
+    const struct server *server = find_resource_server(request->client.client_id);
     if (server == NULL) {
-        TRY(token_client_init(&introspection->client, task, &said));
+        TRY(token_client_init(&introspection->client, task, &request->client));
         token_client_find(&introspection->client, on_client, introspection);
         return OK;
     }
-    if (!client_secret_matches(request->client_secret, server->introspection_secret_sha256))
+    if (!client_secret_matches(request->client.secret, server->introspection_secret_sha256))
         return FAIL_CLIENT_AUTHENTICATION_FAILED;
     introspection->server_scope = arena_dup(task->arena, server->scope);
     if (!str_is_present(introspection->server_scope))

@@ -224,13 +224,10 @@ static enum failure token_open(struct arena *arena, struct str text,
 void refresh_handle(struct task *task, const void *message)
 {
     const struct refresh_request *request = message;
-    const struct client_authentication said = {.client_id = request->client_id,
-                                               .method = request->client_authentication_method,
-                                               .secret = request->client_secret};
     struct refresh *refresh = arena_take(task->arena, sizeof(*refresh));
     enum failure failure = refresh != NULL ? OK : FAIL_LIMIT_REACHED;
     if (failure == OK)
-        failure = token_client_init(&refresh->client, task, &said);
+        failure = token_client_init(&refresh->client, task, &request->client);
     if (failure == OK && str_is_empty(request->refresh_token))
         failure = FAIL_REFRESH_TOKEN_MISSING;
     if (failure != OK) {

@@ -147,15 +147,12 @@ static void on_client(void *context, enum failure failure)
 void revoke_handle_client(struct task *task, const void *message)
 {
     const struct client_revoke_request *request = message;
-    const struct client_authentication said = {.client_id = request->client_id,
-                                               .method = request->client_authentication_method,
-                                               .secret = request->client_secret};
     struct revocation *revocation = arena_take(task->arena, sizeof(*revocation));
     enum failure failure = revocation != NULL ? OK : FAIL_LIMIT_REACHED;
     if (failure == OK) {
         *revocation =
             (struct revocation){.task = task, .is_of_client = true, .token = request->token};
-        failure = token_client_init(&revocation->client, task, &said);
+        failure = token_client_init(&revocation->client, task, &request->client);
     }
     if (failure == OK)
         token_client_find(&revocation->client, on_client, revocation);

@@ -16,9 +16,12 @@ function members_of(cell) {
 
 const kinds = { STR: "text", I64: "integer", BOOL: "boolean", STRS: "list", JSON: "JSON" };
 
-// The rows of one table in C: FIELD(struct x, name, KIND, max, flags), or MEMBER(name, KIND, max, flags).
+// The rows of one table in C: FIELD(struct x, name, KIND, max, flags), or MEMBER(name, KIND, max, flags); CLIENT_MEMBERS
+// stands for those that its macro lists as FIELD_AT(type, path, "name", KIND, max, flags).
 function table_of(text, name) {
-  const body = text.match(new RegExp(`${name}_FIELDS\\[\\] = \\{([\\s\\S]*?)\\n\\};`))?.[1];
+  const client_members = text.match(/#define CLIENT_MEMBERS[\s\S]*?[^\\]\n/)?.[0] ?? "";
+  const expanded = [...client_members.matchAll(/FIELD_AT\(type, [\w.]+, "(\w+)", ([^)]*)\)/g)].map(([, member, rest]) => `MEMBER(${member}, ${rest})`);
+  const body = text.match(new RegExp(`${name}_FIELDS\\[\\] = \\{([\\s\\S]*?)\\n\\};`))?.[1]?.replace(/CLIENT_MEMBERS\([^)]*\)/, expanded.join(",\n"));
   assert.ok(body, `${name}_FIELDS is in the source`);
   return [...body.matchAll(/(?:FIELD\(struct \w+, |MEMBER\()(\w+), (\w+), [^,]+,\s*([A-Z_0-9 |]+)\)/g)].map(([, member, kind, flags]) => ({
     name: member, type: kinds[kind], secret: /SECRET/.test(flags), required: /REQUIRED/.test(flags) }));

@@ -29,9 +29,11 @@ void fuzz_one(struct str input, struct arena *arena)
                                    &said) != OK)
         return;
     FUZZ_CHECK(!str_is_empty(said.client_id));
-    FUZZ_CHECK(client_authentication_method_is_known(said.method));
     bool is_none = str_equals(said.method, STR("none"));
-    FUZZ_CHECK(is_none == !str_is_present(said.secret));
+    bool is_by_key = str_equals(said.method, STR("private_key_jwt"));
+    FUZZ_CHECK(is_by_key == str_is_present(said.assertion));
+    FUZZ_CHECK(is_by_key || client_authentication_method_is_known(said.method));
+    FUZZ_CHECK((is_none || is_by_key) == !str_is_present(said.secret));
     FUZZ_CHECK((client_authentication_check(&said, STR("none"), STR_ABSENT) == OK) == is_none);
     /* The digest of a secret that nobody said. */
     FUZZ_CHECK(client_authentication_check(

@@ -178,6 +178,7 @@ static void a_header_that_says_too_little_or_too_much_is_refused(void **state)
         /* RFC 7515 4.1.11: an extension that is not understood */
         "{\"alg\":\"ES256\",\"kid\":\"K\",\"typ\":\"at+jwt\",\"crit\":[\"exp\"],\"exp\":1}",
         "{\"alg\":\"ES256\",\"kid\":\"K\",\"typ\":\"at+jwt\",\"crit\":[]}",
+        "{\"alg\":\"ES256\",\"kid\":\"K\",\"typ\":\"at+jwt\",\"crit\":null}",
         /* RFC 7515 4: duplicate members */
         "{\"alg\":\"ES256\",\"kid\":\"K\",\"typ\":\"at+jwt\",\"alg\":\"ES256\"}",
         "[]",
@@ -282,6 +283,63 @@ static void a_full_arena_is_a_limit_and_makes_no_token_invalid(void **state)
     }
 }
 
+static enum failure verify_assertion(struct fixture *fixture, struct signing_ring *keys,
+                                     const char *header, bool *ret_key_is_unknown)
+{
+    struct str claims;
+    struct str token = signed_token(fixture, fixture->es256,
+                                    header_of(fixture, fixture->es256, header), STR(CLAIMS));
+    return jwt_verify_assertion(signing_ring_public_keys(keys), token, fixture->arena, &claims,
+                                ret_key_is_unknown);
+}
+
+static void an_assertion_may_leave_out_typ_and_an_obvious_kid(void **state)
+{
+    struct fixture *fixture = *state;
+    bool is_unknown;
+    static const char *const good[] = {
+        "{\"alg\":\"ES256\"}",
+        "{\"alg\":\"ES256\",\"kid\":\"K\"}",
+        "{\"alg\":\"ES256\",\"typ\":\"JWT\"}",
+        "{\"alg\":\"ES256\",\"kid\":\"K\",\"typ\":\"client-authentication+jwt\"}",
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_ok(verify_assertion(fixture, fixture->es256, good[i], &is_unknown));
+        assert_ok(verify_assertion(fixture, fixture->all, good[i], &is_unknown));
+        assert_false(is_unknown);
+    }
+}
+
+static void an_assertion_of_another_kind_or_alg_is_refused_rfc_8725_3_1(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const bad[] = {
+        "{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", "{\"alg\":\"RS256\",\"kid\":\"K\"}",
+        "{\"alg\":\"none\",\"kid\":\"K\"}",       "{\"alg\":\"HS256\",\"kid\":\"K\"}",
+        "{\"alg\":\"ES256\",\"crit\":null}",      "{\"kid\":\"K\"}",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        bool is_unknown;
+        assert_int_equal(verify_assertion(fixture, fixture->all, bad[i], &is_unknown),
+                         FAIL_TOKEN_INVALID);
+        assert_false(is_unknown);
+    }
+}
+
+static void a_key_that_a_newer_set_may_have_is_told_apart(void **state)
+{
+    struct fixture *fixture = *state;
+    bool is_unknown = false;
+    assert_int_equal(
+        verify_assertion(fixture, fixture->rs256, "{\"alg\":\"ES256\",\"kid\":\"K\"}", &is_unknown),
+        FAIL_TOKEN_INVALID);
+    assert_true(is_unknown);
+    is_unknown = false;
+    assert_int_equal(verify_assertion(fixture, fixture->rs256, "{\"alg\":\"ES256\"}", &is_unknown),
+                     FAIL_TOKEN_INVALID);
+    assert_true(is_unknown);
+}
+
 #define JWT_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -300,6 +358,9 @@ int main(void)
         JWT_TEST(a_signature_of_another_token_is_refused),
         JWT_TEST(a_token_beyond_the_limit_is_refused),
         JWT_TEST(a_full_arena_is_a_limit_and_makes_no_token_invalid),
+        JWT_TEST(an_assertion_may_leave_out_typ_and_an_obvious_kid),
+        JWT_TEST(an_assertion_of_another_kind_or_alg_is_refused_rfc_8725_3_1),
+        JWT_TEST(a_key_that_a_newer_set_may_have_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "common/oauth/access_token.h"
+#include "common/oauth/audience.h"
 #include "tests/unit/common/oauth/servers_rig.h"
 
 #define G "0123456789abcdef0123456789abcdef"
@@ -101,7 +102,7 @@ static void other_tokens_are_not_access_tokens_rfc9068_4(void **state)
         servers_rig_json(unit_arena(state),
                          CLAIMS("['1','2','3','4','5','6','7','8']", "'access'")),
         &token));
-    assert_int_equal(token.aud.len, ACCESS_TOKEN_AUDIENCES_MAX);
+    assert_int_equal(token.aud.len, AUDIENCES_MAX);
 }
 
 static void issuer_and_times_are_checked_rfc9068_4(void **state)

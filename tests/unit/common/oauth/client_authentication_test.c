@@ -147,6 +147,49 @@ static void a_stored_digest_must_be_whole(void **state)
     assert_false(client_authentication_method_is_known(STR_ABSENT));
 }
 
+#define ASSERTION_TYPE                                                                             \
+    "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+#define ASSERTION "&client_assertion=e30.eyJzdWIiOiJhcHAifQ.c2ln" /* sub: app */
+
+static void an_assertion_names_its_client_rfc7521_4_2(void **state)
+{
+    static const char *const bodies[] = {ASSERTION_TYPE ASSERTION,
+                                         ASSERTION_TYPE ASSERTION "&client_id=app"};
+    for (size_t i = 0; i < LENGTH_OF(bodies); i++) {
+        struct client_authentication said;
+        assert_ok(read_said(state, NULL, bodies[i], &said));
+        assert_str(said.client_id, "app");
+        assert_str(said.method, "private_key_jwt");
+        assert_str(said.assertion, "e30.eyJzdWIiOiJhcHAifQ.c2ln");
+        assert_absent(said.secret);
+        /* A client without keys cannot use one. */
+        assert_failure(client_authentication_check(&said, STR("none"), STR_ABSENT),
+                       FAIL_CLIENT_AUTHENTICATION_FAILED, bodies[i]);
+    }
+}
+
+static void an_assertion_that_cannot_be_used_is_refused_rfc7521_4_2(void **state)
+{
+    static const struct {
+        const char *header, *body;
+        enum failure failure;
+    } cases[] = {
+        {NULL, ASSERTION_TYPE ASSERTION "&client_id=other", FAIL_CLIENT_AUTHENTICATION_DOUBLE},
+        {NULL, ASSERTION_TYPE ASSERTION "&client_secret=s", FAIL_CLIENT_AUTHENTICATION_DOUBLE},
+        {"Basic YXBwOnMz", ASSERTION_TYPE ASSERTION, FAIL_CLIENT_AUTHENTICATION_DOUBLE},
+        {NULL, "client_id=app" ASSERTION, FAIL_CLIENT_ASSERTION_TYPE_UNSUPPORTED},
+        {NULL, "client_assertion_type=x" ASSERTION, FAIL_CLIENT_ASSERTION_TYPE_UNSUPPORTED},
+        {NULL, ASSERTION_TYPE "&client_id=app", FAIL_CLIENT_ASSERTION_INVALID},
+        {NULL, ASSERTION_TYPE "&client_assertion=x&client_id=app", FAIL_CLIENT_ASSERTION_INVALID},
+        {NULL, ASSERTION_TYPE ASSERTION ASSERTION, FAIL_PARAMETER_DUPLICATE},
+    };
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct client_authentication said;
+        assert_failure(read_said(state, cases[i].header, cases[i].body, &said), cases[i].failure,
+                       cases[i].body);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +200,8 @@ int main(void)
         UNIT_TEST(a_secret_may_be_presented_in_either_way),
         UNIT_TEST(a_wrong_or_missing_secret_is_refused_rfc6749_5_2),
         UNIT_TEST(a_stored_digest_must_be_whole),
+        UNIT_TEST(an_assertion_names_its_client_rfc7521_4_2),
+        UNIT_TEST(an_assertion_that_cannot_be_used_is_refused_rfc7521_4_2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

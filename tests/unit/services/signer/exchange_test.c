@@ -182,7 +182,7 @@ static void a_stranger_cannot_revoke_by_replaying(void **state)
     struct exchange_request request = good_request();
     struct signer_rig_answer first = signer_rig_exchange(&rig, "1", &request);
     struct exchange_request wrong = request;
-    wrong.client_id = STR(SIGNER_RIG_CONFIGURED);
+    wrong.client.client_id = STR(SIGNER_RIG_CONFIGURED);
     signer_rig_assert_fails(signer_rig_exchange(&rig, "2", &wrong), FAIL_CODE_FOREIGN);
     wrong = request;
     wrong.code = arena_printf(rig.arena, "%s.%s", SIGNER_RIG_G,
@@ -201,7 +201,7 @@ static void a_missing_code_is_refused_RFC_6749_4_1_3(void **state)
     request.code = STR("");
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_CODE_MISSING);
     request.code = code;
-    request.client_id = STR_ABSENT;
+    request.client.client_id = STR_ABSENT;
     assert_refused_and_not_consumed(&request, FAIL_CLIENT_ID_MISSING);
 }
 
@@ -246,7 +246,7 @@ static void an_unknown_client_is_told_to_register_again_RFC_6749_5_2(void **stat
     /* before anything is said about the code */
     request.code = STR("nonsense");
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_CLIENT_UNKNOWN);
-    request.client_id = STR("with\nnewline");
+    request.client.client_id = STR("with\nnewline");
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_CLIENT_UNKNOWN);
 }
 
@@ -254,7 +254,7 @@ static void a_foreign_clients_code_is_refused_RFC_6749_4_1_3(void **state)
 {
     (void)state;
     struct exchange_request request = good_request();
-    request.client_id = STR(SIGNER_RIG_CONFIGURED);
+    request.client.client_id = STR(SIGNER_RIG_CONFIGURED);
     assert_refused_and_not_consumed(&request, FAIL_CODE_FOREIGN);
 }
 
@@ -274,10 +274,10 @@ static void a_confidential_client_must_authenticate_RFC_6749_3_2_1(void **state)
     record.client_id = STR(SIGNER_RIG_CONFIDENTIAL);
     struct exchange_request request =
         signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
-    request.client_id = record.client_id;
+    request.client.client_id = record.client_id;
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        request.client_authentication_method = str_from_cstr(CASES[i].method);
-        request.client_secret = str_from_cstr(CASES[i].secret);
+        request.client.method = str_from_cstr(CASES[i].method);
+        request.client.secret = str_from_cstr(CASES[i].secret);
         signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), CASES[i].failure);
     }
 }
@@ -289,7 +289,7 @@ static void a_configured_client_needs_no_registration(void **state)
     record.client_id = STR(SIGNER_RIG_CONFIGURED);
     struct exchange_request request =
         signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
-    request.client_id = record.client_id;
+    request.client.client_id = record.client_id;
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), OK);
 }
 

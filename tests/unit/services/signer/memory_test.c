@@ -98,9 +98,9 @@ static void validation_and_revocation_answer_whatever_failed(void **state)
 static enum failure introspect(struct str token)
 {
     const struct introspect_request message = {
-        .client_id = STR(SIGNER_RIG_CONFIDENTIAL),
-        .client_authentication_method = STR("client_secret_post"),
-        .client_secret = STR(SIGNER_RIG_SECRET),
+        .client.client_id = STR(SIGNER_RIG_CONFIDENTIAL),
+        .client.method = STR("client_secret_post"),
+        .client.secret = STR(SIGNER_RIG_SECRET),
         .token = token,
     };
     return signer_rig_call(&rig, "i", introspect_handle, &INTROSPECT_REPLY, &message,

@@ -223,7 +223,7 @@ static void a_foreign_clients_token_is_refused_and_revokes_nothing_RFC_6749_6(vo
 {
     (void)state;
     struct refresh_request request = good_request();
-    request.client_id = STR(SIGNER_RIG_CONFIGURED);
+    request.client.client_id = STR(SIGNER_RIG_CONFIGURED);
     assert_refused_and_not_rotated(&request, FAIL_REFRESH_TOKEN_FOREIGN);
 }
 
@@ -234,21 +234,21 @@ static void a_confidential_client_must_authenticate_RFC_6749_6(void **state)
     record.client_id = STR(SIGNER_RIG_CONFIDENTIAL);
     struct exchange_request exchange =
         signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
-    exchange.client_id = record.client_id;
-    exchange.client_authentication_method = STR("client_secret_basic");
-    exchange.client_secret = STR(SIGNER_RIG_SECRET);
+    exchange.client.client_id = record.client_id;
+    exchange.client.method = STR("client_secret_basic");
+    exchange.client.secret = STR(SIGNER_RIG_SECRET);
     struct signer_rig_answer issued = signer_rig_exchange(&rig, "0", &exchange);
     signer_rig_assert_fails(issued, OK);
     struct refresh_request request = signer_rig_refresh_request(issued.token.refresh_token);
-    request.client_id = record.client_id;
+    request.client.client_id = record.client_id;
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request),
                             FAIL_CLIENT_AUTHENTICATION_FAILED);
-    request.client_authentication_method = STR("client_secret_post");
-    request.client_secret = STR("wrong");
+    request.client.method = STR("client_secret_post");
+    request.client.secret = STR("wrong");
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request),
                             FAIL_CLIENT_AUTHENTICATION_FAILED);
     signer_rig_assert_redis(&rig, "1", "HGET " REFRESH " n");
-    request.client_secret = STR(SIGNER_RIG_SECRET);
+    request.client.secret = STR(SIGNER_RIG_SECRET);
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), OK);
 }
 

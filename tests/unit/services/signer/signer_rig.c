@@ -171,8 +171,8 @@ struct str signer_rig_create_code(struct signer_rig *rig, const char *g)
 struct exchange_request signer_rig_exchange_request(struct str code)
 {
     return (struct exchange_request){
-        .client_id = STR(SIGNER_RIG_CLIENT),
-        .client_authentication_method = STR("none"),
+        .client.client_id = STR(SIGNER_RIG_CLIENT),
+        .client.method = STR("none"),
         .code = code,
         .redirect_uri = STR("http://localhost:33418/callback"),
         .code_verifier = STR(SIGNER_RIG_VERIFIER),
@@ -182,8 +182,8 @@ struct exchange_request signer_rig_exchange_request(struct str code)
 struct refresh_request signer_rig_refresh_request(struct str refresh_token)
 {
     return (struct refresh_request){
-        .client_id = STR(SIGNER_RIG_CLIENT),
-        .client_authentication_method = STR("none"),
+        .client.client_id = STR(SIGNER_RIG_CLIENT),
+        .client.method = STR("none"),
         .refresh_token = refresh_token,
     };
 }
@@ -297,9 +297,9 @@ struct signer_rig_answer signer_rig_client_revoke(struct signer_rig *rig, const 
                                                   const char *secret, struct str token)
 {
     const struct client_revoke_request message = {
-        .client_id = str_from_cstr(client_id),
-        .client_authentication_method = secret != NULL ? STR("client_secret_post") : STR("none"),
-        .client_secret = secret != NULL ? str_from_cstr(secret) : STR_ABSENT,
+        .client.client_id = str_from_cstr(client_id),
+        .client.method = secret != NULL ? STR("client_secret_post") : STR("none"),
+        .client.secret = secret != NULL ? str_from_cstr(secret) : STR_ABSENT,
         .token = token,
     };
     return signer_rig_call(rig, "c", revoke_handle_client, NULL, &message, sizeof(message));
