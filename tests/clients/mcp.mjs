@@ -1,7 +1,7 @@
 // What the tests of MCP clients share: two protected MCP servers behind one authorization server, the person at the
 // browser, and the host application, which is what an MCP client library leaves to its user.
 //
-//   const world = await startWorld();                     // {system, servers: {tools, notes}, stop()}
+//   const world = await startWorld();                     // {system, servers: {tools, notes}, documents, stop()}
 //   const host = new Host();
 //   const client = await sign_in(sdk, world, host, world.servers.tools);
 //   await call(client, "whoami");                         // "octocat (583231)"
@@ -10,6 +10,7 @@
 
 import assert from "node:assert/strict";
 import { Browser } from "../support/client.mjs";
+import { startDocuments } from "../support/documents.mjs";
 import { startSystem } from "../support/system.mjs";
 import { startProtectedServer } from "./protected_server.mjs";
 
@@ -24,16 +25,18 @@ export async function startWorld({ server, ...options } = {}) {
     tools: await startProtectedServer({ issuer, scope: scopes.tools, ...server }),
     notes: await startProtectedServer({ issuer, scope: scopes.notes, ...server }),
   };
-  const close = () => Promise.all(Object.values(servers).map((one) => one.close()));
+  const documents = await startDocuments(["app.localhost"]); // where clients publish what they are
+  const close = () => Promise.all([...Object.values(servers), documents].map((one) => one.close()));
+  const registry = { DOCUMENT_CA_FILE: documents.ca_file, DOCUMENT_PRIVATE_HOSTS: documents.private_hosts };
   try {
-    system = await startSystem({ ...options, servers: {
+    system = await startSystem({ ...options, env: { registry, ...options.env }, servers: {
       servers: { "example.com": { "github-tools": server_row("GitHub Tools", servers.tools), notes: server_row("Notes", servers.notes) } },
       redirect_hosts: ["localhost"] } });
   } catch (error) {
     await close();
     throw error;
   }
-  return { system, servers, stop: async () => { await close(); await system.stop(); } };
+  return { system, servers, documents, stop: async () => { await close(); await system.stop(); } };
 }
 
 // Where a host application keeps what it was given, and how it opens a browser. What is stored is handed out again

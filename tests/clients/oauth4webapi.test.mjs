@@ -55,6 +55,9 @@ async function discover({ system }, algorithm = "oidc") {
   return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm, ...options }));
 }
 
+const own_keys = await oauth.generateKeyPair("ES256", { extractable: true });
+const jwks = { keys: [{ ...await crypto.subtle.exportKey("jwk", own_keys.publicKey), kid: "own", use: "sig" }] };
+
 const register = async (as, more) => oauth.processDynamicClientRegistrationResponse(await oauth.dynamicClientRegistrationRequest(as,
   { client_name: "Strict client", redirect_uris: [redirect_uri], grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"], ...more }, options));
@@ -64,6 +67,7 @@ const authentications = {
   none: () => oauth.None(),
   client_secret_basic: ({ client_secret }) => oauth.ClientSecretBasic(client_secret),
   client_secret_post: ({ client_secret }) => oauth.ClientSecretPost(client_secret),
+  private_key_jwt: () => oauth.PrivateKeyJwt({ key: own_keys.privateKey, kid: "own" }),
 };
 
 // Sends a person through the browser; answers what the redirect carries, checked, and what belongs to it.
@@ -113,7 +117,7 @@ for (const [method, authentication_of] of Object.entries(authentications))
   test(`${method}: registration, code, ID token, userinfo, access token, refresh, introspection, revocation`, async () => {
     const proved = (...what) => record.proved(`${name}, ${method}`, ...what);
     const as = await discover(world);
-    const client = await register(as, { token_endpoint_auth_method: method });
+    const client = await register(as, { token_endpoint_auth_method: method, ...(method === "private_key_jwt" ? { jwks } : {}) });
     assert.equal(client.token_endpoint_auth_method, method);
     const authentication = authentication_of(client);
     proved("discovery", "registration");

@@ -19,6 +19,7 @@ export const output = fileURLToPath(new URL("../output/clients/", import.meta.ur
 export const behaviours = {
   discovery: "finds the authorization server and its endpoints, from the MCP server's URL or the issuer alone",
   registration: "registers itself (RFC 7591)",
+  "metadata document": "needs no registration: its client_id is the URL of what it publishes about itself",
   "sign-in": "comes to its tokens by code and PKCE, with the consent of a person; issuer and state come back (RFC 9207)",
   refresh: "renews the access token by itself; the refresh token is rotated",
   "https redirect": "is sent back to an https address",
@@ -33,6 +34,7 @@ export const behaviours = {
   id_token: "checks signature, issuer, audience, nonce and at_hash of the ID token (OpenID Connect Core)",
   userinfo: "reads who the person is (OpenID Connect Core 5.3)",
   "at+jwt": "checks the access token as a resource server must (RFC 9068 4)",
+  private_key_jwt: "registers its public key and signs to authenticate (RFC 7523)",
   client_secret_basic: "registers for a secret and authenticates with it in the header",
   client_secret_post: "the same in the form",
   "other server": "steps to another MCP server: same registration, a consent and a token of its own; the first token is refused there",

@@ -34,6 +34,26 @@ export function sdk_tests(sdk, { record, world }) {
     proved("refresh");
   });
 
+  test(`${name}: a client that publishes its metadata needs no registration (MCP 2025-11-25, 2026-07-28)`, async () => {
+    const host = new Host({ client_name: "Published client" });
+    host.clientMetadataUrl = world().documents.put("/client.json", (client_id) => ({ client_id, ...host.clientMetadata }));
+    const { client, transport } = sdk.open(tools().url, host);
+    await assert.rejects(client.connect(transport), sdk.UnauthorizedError);
+    assert.equal(host.authorization_url.searchParams.get("client_id"), host.clientMetadataUrl);
+    const consent = await finish(sdk, world(), host, transport);
+    assert.match(consent.text, /Published client/);
+    assert.match(consent.text, /app\.localhost/);
+    const there = await connect(sdk, host, tools());
+    assert.equal(await call(there, "whoami"), "octocat (583231)");
+    assert.equal(claims_of(host.saved.access_token).client_id, host.clientMetadataUrl);
+    const { refresh_token } = host.saved;
+    host.spoil_access_token();
+    assert.equal(await call(there, "whoami"), "octocat (583231)");
+    assert.notEqual(host.saved.refresh_token, refresh_token);
+    await there.close();
+    proved("metadata document");
+  });
+
   for (const method of ["client_secret_basic", "client_secret_post"])
     test(`${name}: registers for ${method}, signs in and refreshes with its secret`, async () => {
       const host = new Host({ token_endpoint_auth_method: method });
