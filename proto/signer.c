@@ -14,6 +14,7 @@ static const struct field EXCHANGE_REQUEST_FIELDS[] = {
     FIELD(struct exchange_request, redirect_uri, STR, TOKEN_BYTES_MAX, 0),
     FIELD(struct exchange_request, code_verifier, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
     FIELD(struct exchange_request, resource, STRS, TOKEN_BYTES_MAX, 0),
+    FIELD(struct exchange_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields EXCHANGE_REQUEST = FIELDS_OF(struct exchange_request, EXCHANGE_REQUEST_FIELDS);
 
@@ -22,6 +23,7 @@ static const struct field REFRESH_REQUEST_FIELDS[] = {
     FIELD(struct refresh_request, refresh_token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
     FIELD(struct refresh_request, scope, STR, SCOPE_BYTES_MAX, 0),
     FIELD(struct refresh_request, resource, STRS, TOKEN_BYTES_MAX, 0),
+    FIELD(struct refresh_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields REFRESH_REQUEST = FIELDS_OF(struct refresh_request, REFRESH_REQUEST_FIELDS);
 
@@ -37,6 +39,7 @@ const struct fields TOKEN_REPLY = FIELDS_OF(struct token_reply, TOKEN_REPLY_FIEL
 
 static const struct field VALIDATE_REQUEST_FIELDS[] = {
     FIELD(struct validate_request, token, STR, TOKEN_BYTES_MAX, FIELD_SECRET),
+    FIELD(struct validate_request, address, STR, NAME_BYTES_MAX, 0),
 };
 const struct fields VALIDATE_REQUEST = FIELDS_OF(struct validate_request, VALIDATE_REQUEST_FIELDS);
 

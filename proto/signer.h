@@ -13,6 +13,7 @@ struct exchange_request {
     struct str redirect_uri;
     struct str code_verifier;
     struct strs resource;
+    struct str address; /* for limits */
 };
 
 /* POST /token with grant_type=refresh_token (RFC 6749 6). */
@@ -21,6 +22,7 @@ struct refresh_request {
     struct str refresh_token;
     struct str scope;
     struct strs resource;
+    struct str address; /* for limits */
 };
 
 /* RFC 6749 5.1 */
@@ -36,6 +38,7 @@ struct token_reply {
 /* POST /validate */
 struct validate_request {
     struct str token;
+    struct str address; /* for limits */
 };
 
 struct validate_reply {

@@ -93,6 +93,13 @@ enum rates {
     RATE_REGISTER_PER_DAY_ALL = 10000,
     /* Five a second; each is a session of about 1 KB for 30 minutes, so 9 MB for one address. */
     RATE_AUTHORIZE_PER_MINUTE = 300,
+    /* One a second; each costs some four requests to GitHub, which allows an app 5000 an hour for
+     * each person. */
+    RATE_SIGN_IN_PER_MINUTE = 60,
+    /* Of one client at one address: an app that is broken, or guesses. */
+    RATE_TOKEN_FAILURES_PER_MINUTE = 60,
+    /* A thousand a second: a resource server may ask for each of its requests. */
+    RATE_VALIDATE_PER_MINUTE = 60000,
     RATES_MAX = 1000000000,
 };
 

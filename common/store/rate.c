@@ -13,6 +13,8 @@ struct str rate_subject_of_address(struct arena *arena, struct str address)
 {
     char text[INET6_ADDRSTRLEN] = "";
     struct in6_addr v6;
+    if (!str_is_present(address))
+        return STR("unknown");
     if (address.len >= sizeof(text))
         return address;
     memcpy(text, address.at, address.len);

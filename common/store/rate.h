@@ -17,7 +17,8 @@ struct rate_limit {
 };
 
 /* The subject for an address: IPv4 as it is, IPv6 as its /64, which is what one customer has; a
- * text that is neither as it is. The absent text when the arena is full. */
+ * text that is neither as it is; those whose address nobody could tell are one. The absent text
+ * when the arena is full. */
 struct str rate_subject_of_address(struct arena *arena, struct str address);
 
 /* OK, FAIL_RATE_LIMITED, FAIL_STORE_UNAVAILABLE, or FAIL_LIMIT_REACHED when the arena is full,

@@ -14,7 +14,7 @@ enum failure broker_open(struct loop *loop, const struct broker_config *config, 
         .api_url = config->github_api_url,
         .redirect_uri = arena_printf(arena, "%.*s/auth/github/callback", STR_ARGS(issuer)),
     };
-    self = (struct broker){.loop = loop, .issuer = issuer};
+    self = (struct broker){.config = config, .loop = loop, .issuer = issuer};
     TRY(github_open(loop, &options, &self.github, ret_problem));
     TRY(servers_watch_open(loop, config->servers_file, arena, &self.servers, ret_problem));
     worker_audit_servers(self.servers);

@@ -16,9 +16,11 @@ struct broker_config {
     struct str github_url;
     struct str github_api_url;
     struct str servers_file;
+    int64_t rate_sign_in_per_minute; /* of one address; 0: without limit */
 };
 
 struct broker {
+    const struct broker_config *config;
     struct loop *loop;
     struct str issuer;
     struct github *github;

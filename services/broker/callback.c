@@ -3,6 +3,7 @@
  * returns at once. */
 #include "common/base/clock.h"
 #include "services/broker/broker.h"
+#include "proto/rate_gate.h"
 #include "services/broker/operations.h"
 #include "services/broker/visit.h"
 
@@ -226,16 +227,28 @@ static void on_session(struct visit *visit)
         session_claim(visit);
 }
 
-void callback_handle(struct task *task, const void *message)
+static void on_passed(void *context)
 {
-    const struct callback_request *request = message;
-    struct visit *visit = visit_new(task, request->browser, request->address);
+    struct visit *visit = context;
+    const struct callback_request *request = visit->request;
     struct str s;
-    if (visit == NULL)
-        return;
-    visit->request = request;
     if (!derive_state_split(request->state, &s))
         visit_fail(visit, FAIL_STATE_FORGED, NULL);
     else
         visit_load(visit, s, on_session);
+}
+
+void callback_handle(struct task *task, const void *message)
+{
+    enum { MINUTE_S = 60 };
+    const struct callback_request *request = message;
+    struct visit *visit = visit_new(task, request->browser, request->address);
+    struct rate_gate *gate = visit != NULL ? rate_gate_new(task, on_passed, visit) : NULL;
+    if (gate == NULL)
+        return;
+    visit->request = request;
+    int64_t count_max = broker_get()->config->rate_sign_in_per_minute;
+    rate_gate_add(gate, (struct rate_limit){"sign_in", count_max, MINUTE_S},
+                  rate_subject_of_address(task->arena, request->address));
+    rate_gate_ask(gate);
 }

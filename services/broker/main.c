@@ -1,4 +1,5 @@
 /* The broker: its configuration, its operations, and one call. */
+#include "common/base/limits.h"
 #include "services/broker/broker.h"
 #include "services/broker/operations.h"
 
@@ -14,6 +15,11 @@ static const struct option BROKER_OPTIONS[] = {
      .help = "GitHub's API; for GitHub Enterprise https://<host>/api/v3"},
     {OPTION_AT(struct broker_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+    {OPTION_AT(struct broker_config, rate_sign_in_per_minute), .name = "RATE_SIGN_IN_PER_MINUTE",
+     .kind = OPTION_I64, .fallback = "60", .max = RATES_MAX,
+     .help =
+         "returns from GitHub that one address (IPv6: one /64) may make in a minute; 0: without "
+         "limit"},
 };
 static const struct options OPTIONS = {BROKER_OPTIONS,
                                        sizeof(BROKER_OPTIONS) / sizeof(BROKER_OPTIONS[0])};

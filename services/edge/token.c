@@ -26,7 +26,10 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
 static enum failure ask_exchange(struct errand *errand, const struct form *form,
                                  const struct client_authentication *client)
 {
-    struct exchange_request message = {.client = *client};
+    struct exchange_request message = {
+        .client = *client,
+        .address = request_address(&errand->request, errand->arena),
+    };
     TRY(form_get(form, STR("code"), &message.code));
     TRY(form_get(form, STR("redirect_uri"), &message.redirect_uri));
     TRY(form_get(form, STR("code_verifier"), &message.code_verifier));
@@ -38,7 +41,10 @@ static enum failure ask_exchange(struct errand *errand, const struct form *form,
 static enum failure ask_refresh(struct errand *errand, const struct form *form,
                                 const struct client_authentication *client)
 {
-    struct refresh_request message = {.client = *client};
+    struct refresh_request message = {
+        .client = *client,
+        .address = request_address(&errand->request, errand->arena),
+    };
     TRY(form_get(form, STR("refresh_token"), &message.refresh_token));
     TRY(form_get(form, STR("scope"), &message.scope));
     TRY(form_get_all(form, STR("resource"), errand->arena, &message.resource));

@@ -26,7 +26,10 @@ void validate_handle(const struct request *request)
     struct errand *errand = errand_new(request, BUDGET_TOKEN_MS);
     if (errand == NULL)
         return;
-    struct validate_request message = {.token = request_bearer(request)};
+    struct validate_request message = {
+        .token = request_bearer(request),
+        .address = request_address(request, errand->arena),
+    };
     enum failure failure = OK;
     if (!str_is_present(message.token))
         failure =

@@ -10,7 +10,7 @@
 #include "common/store/session.h"
 #include "services/registry/document.h"
 #include "services/registry/operations.h"
-#include "services/registry/rate_gate.h"
+#include "services/registry/rates.h"
 #include "services/registry/registry.h"
 
 enum { SECRET_BYTES = 32, SECRET_CHARACTERS = 43 };
@@ -203,5 +203,5 @@ void authorize_handle(struct task *task, const void *message)
     if (!str_is_present(request->client_id))
         authorize_fail(work, FAIL_CLIENT_ID_MISSING);
     else
-        rate_gate_authorize(task, request->address, on_passed, work);
+        rates_ask_authorize(task, request->address, on_passed, work);
 }

@@ -9,7 +9,7 @@
 #include "common/store/audit.h"
 #include "services/registry/document.h"
 #include "services/registry/operations.h"
-#include "services/registry/rate_gate.h"
+#include "services/registry/rates.h"
 #include "services/registry/registration.h"
 #include "services/registry/registry.h"
 
@@ -106,5 +106,5 @@ void register_handle(struct task *task, const void *message)
         task_fail(task, failure, STR_ABSENT);
         return;
     }
-    rate_gate_register(task, request->address, on_passed, work);
+    rates_ask_register(task, request->address, on_passed, work);
 }

@@ -16,6 +16,7 @@
 #include "services/signer/signer.h"
 #include "services/signer/token_answer.h"
 #include "services/signer/token_client.h"
+#include "services/signer/token_refusal.h"
 
 struct exchange {
     struct task *task;
@@ -97,6 +98,12 @@ static void exchange_follow_up(const struct exchange *exchange, int64_t issued_a
     exchange_audit(exchange, AUDIT_ISSUE, NULL);
 }
 
+static void exchange_refuse(const struct exchange *exchange, enum failure failure)
+{
+    token_refuse(exchange->task, failure, &exchange->request->client, exchange->request->address,
+                 exchange->code.g);
+}
+
 static void on_redeemed(void *context, enum failure failure, int64_t issued_at)
 {
     const struct exchange *exchange = context;
@@ -128,7 +135,7 @@ static void on_redeemed(void *context, enum failure failure, int64_t issued_at)
         failure = token_answer_make(task->arena, &answer, &reply);
     }
     if (failure != OK) {
-        task_fail(task, failure, exchange->code.g);
+        exchange_refuse(exchange, failure);
         return;
     }
     exchange_follow_up(exchange, issued_at);
@@ -152,7 +159,7 @@ static void exchange_redeem(struct exchange *exchange)
     const struct signer_config *config = signer_get()->config;
     enum failure failure = exchange_check(exchange);
     if (failure != OK) {
-        task_fail(task, failure, exchange->code.g);
+        exchange_refuse(exchange, failure);
         return;
     }
     const struct code_record *record = exchange->record;
@@ -203,7 +210,7 @@ void exchange_handle(struct task *task, const void *message)
     if (failure == OK && str_is_empty(request->code_verifier))
         failure = FAIL_CODE_VERIFIER_MISSING;
     if (failure != OK) {
-        task_fail(task, failure, STR_ABSENT);
+        token_refuse(task, failure, &request->client, request->address, STR_ABSENT);
         return;
     }
     exchange->task = task;

@@ -32,6 +32,14 @@ static const struct option SIGNER_OPTIONS[] = {
     {OPTION_AT(struct signer_config, refresh_grace_s), .name = "REFRESH_GRACE_S",
      .kind = OPTION_I64, .fallback = "60", .min = 0, .max = 3600,
      .help = "seconds in which a used refresh token gets its successor again; 0: never"},
+    {OPTION_AT(struct signer_config, rate_token_failures_per_minute),
+     .name = "RATE_TOKEN_FAILURES_PER_MINUTE", .kind = OPTION_I64, .fallback = "60",
+     .max = RATES_MAX,
+     .help = "refused requests to /token of one client at one address (IPv6: one /64) in a minute; "
+             "0: without limit"},
+    {OPTION_AT(struct signer_config, rate_validate_per_minute), .name = "RATE_VALIDATE_PER_MINUTE",
+     .kind = OPTION_I64, .fallback = "60000", .max = RATES_MAX,
+     .help = "requests to /validate of one address (IPv6: one /64) in a minute; 0: without limit"},
 };
 static const struct options OPTIONS = {SIGNER_OPTIONS,
                                        sizeof(SIGNER_OPTIONS) / sizeof(SIGNER_OPTIONS[0])};

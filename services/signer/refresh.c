@@ -16,6 +16,7 @@
 #include "services/signer/signer.h"
 #include "services/signer/token_answer.h"
 #include "services/signer/token_client.h"
+#include "services/signer/token_refusal.h"
 
 struct refresh {
     struct task *task;
@@ -120,7 +121,8 @@ static void refresh_refuse(const struct refresh *refresh, enum failure failure)
     } else if (failure == FAIL_USER_NO_LONGER_ALLOWED) {
         refresh_audit(refresh, AUDIT_DENIAL, refresh->record->rule);
     }
-    task_fail(task, failure, refresh->token.g);
+    token_refuse(task, failure, &refresh->request->client, refresh->request->address,
+                 refresh->token.g);
 }
 
 static void on_rotated(void *context, enum failure failure, const struct grant_issue *issue)
@@ -231,7 +233,7 @@ void refresh_handle(struct task *task, const void *message)
     if (failure == OK && str_is_empty(request->refresh_token))
         failure = FAIL_REFRESH_TOKEN_MISSING;
     if (failure != OK) {
-        task_fail(task, failure, STR_ABSENT);
+        token_refuse(task, failure, &request->client, request->address, STR_ABSENT);
         return;
     }
     refresh->task = task;

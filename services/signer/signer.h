@@ -21,6 +21,8 @@ struct signer_config {
     int64_t refresh_token_ttl_s;
     int64_t refresh_grace_s;
     int64_t grant_ttl_s;
+    int64_t rate_token_failures_per_minute; /* of one client at one address; 0: without limit */
+    int64_t rate_validate_per_minute;       /* of one address; 0: without limit */
 };
 
 struct signer {

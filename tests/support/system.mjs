@@ -144,7 +144,8 @@ class System {
         GITHUB_URL: this.github.url, GITHUB_API_URL: this.github.url } : {}),
       // All of a test's requests come from one address; tests of the limits set them.
       ...(kind === "registry" ? { RATE_REGISTER_PER_HOUR: "0", RATE_REGISTER_PER_DAY_ALL: "0", RATE_AUTHORIZE_PER_MINUTE: "0" } : {}),
-      ...(kind === "signer" ? this.secrets : {}) };
+      ...(kind === "broker" ? { RATE_SIGN_IN_PER_MINUTE: "0" } : {}),
+      ...(kind === "signer" ? { ...this.secrets, RATE_TOKEN_FAILURES_PER_MINUTE: "0", RATE_VALIDATE_PER_MINUTE: "0" } : {}) };
   }
 
   #spawn(kind, index) {

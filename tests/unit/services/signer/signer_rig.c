@@ -233,6 +233,12 @@ void task_fail(struct task *task, enum failure failure, struct str detail)
     task_fail_with(task, failure, detail, NULL);
 }
 
+void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
+{
+    ((struct signer_rig_answer *)(void *)task->link_request)->retry_after_s = retry_after_s;
+    task_fail(task, FAIL_RATE_LIMITED, detail);
+}
+
 bool task_is_late(const struct task *task)
 {
     return clock_monotonic_ms() >= task->deadline_ms;

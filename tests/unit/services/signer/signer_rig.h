@@ -46,6 +46,7 @@ struct signer_rig {
 struct signer_rig_answer {
     bool is_done;
     enum failure failure;
+    int64_t retry_after_s;
     struct token_reply token;
     struct str payload;
     const struct fields *reply; /* what task_reply's struct is */
