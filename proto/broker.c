@@ -14,11 +14,6 @@ static const struct field LOGIN_REQUEST_FIELDS[] = {
 };
 const struct fields LOGIN_REQUEST = FIELDS_OF(struct login_request, LOGIN_REQUEST_FIELDS);
 
-static const struct field LOGIN_REPLY_FIELDS[] = {
-    FIELD(struct login_reply, location, STR, LOCATION_BYTES_MAX, FIELD_REQUIRED),
-};
-const struct fields LOGIN_REPLY = FIELDS_OF(struct login_reply, LOGIN_REPLY_FIELDS);
-
 static const struct field CALLBACK_REQUEST_FIELDS[] = {
     FIELD(struct callback_request, state, STR, STATE_BYTES_MAX, SECRET_REQUIRED),
     FIELD(struct callback_request, code, STR, STATE_BYTES_MAX, FIELD_SECRET),

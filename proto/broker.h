@@ -12,10 +12,6 @@ struct login_request {
     struct str address; /* of the client, for limits and audit; so in all three */
 };
 
-struct login_reply {
-    struct str location; /* GitHub's authorization URL */
-};
-
 /* GET /auth/github/callback: what GitHub sent back (RFC 6749 4.1.2). */
 struct callback_request {
     struct str state;
@@ -34,7 +30,7 @@ struct decide_request {
     struct str address;
 };
 
-/* What follows a sign-in or a decision. outcome says which members are there:
+/* What follows any of the three. outcome says which members are there:
  * redirect   location
  * consent    session, csrf_token and everything that the page shows
  * denied     the same, and location (back to the app, with access_denied) and reason
@@ -56,7 +52,7 @@ struct sign_in_reply {
     struct str reason;
 };
 
-extern const struct fields LOGIN_REQUEST, LOGIN_REPLY;
+extern const struct fields LOGIN_REQUEST;
 extern const struct fields CALLBACK_REQUEST, DECIDE_REQUEST, SIGN_IN_REPLY;
 
 #endif

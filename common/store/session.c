@@ -26,6 +26,7 @@ static const struct field SESSION_FIELDS[] = {
     MEMBER(login_hint, STR, LOGIN_HINT_BYTES_MAX, 0),
     MEMBER(traceparent, STR, NAME_BYTES_MAX, 0),
     MEMBER(created_at, I64, 0, 0),
+    MEMBER(consent, STR, NAME_BYTES_MAX, 0),
     MEMBER(attempt, I64, 0, FIELD_REQUIRED),
     MEMBER(claim, STR, NAME_BYTES_MAX, 0),
     MEMBER(claim_until, I64, 0, 0),
@@ -225,5 +226,26 @@ void session_record_decide(struct store *store, struct str s, struct str decisio
         step->on_decision = on_decision;
     if (!run(store, &SCRIPT_SESSION_DECIDE, s, (struct strs){arguments, 2}, arena, deadline_ms,
              on_decide_reply, step))
+        on_decision(context, FAIL_LIMIT_REACHED, false);
+}
+
+static void on_consent_reply(void *context, enum failure failure, const struct store_reply *reply)
+{
+    struct step *step = context;
+    bool is_approved = failure == OK && str_equals(reply->text, STR("approve"));
+    if (failure == OK && !is_approved && !str_equals(reply->text, STR("deny")))
+        failure = FAIL_SESSION_UNKNOWN;
+    step->on_decision(step->context, failure, is_approved);
+}
+
+void session_record_consent(struct store *store, struct str s, struct str decision,
+                            struct arena *arena, int64_t deadline_ms,
+                            session_decision_cb *on_decision, void *context)
+{
+    struct step *step = step_new(arena, context);
+    if (step != NULL)
+        step->on_decision = on_decision;
+    if (!run(store, &SCRIPT_SESSION_CONSENT, s, (struct strs){&decision, 1}, arena, deadline_ms,
+             on_consent_reply, step))
         on_decision(context, FAIL_LIMIT_REACHED, false);
 }

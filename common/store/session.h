@@ -31,6 +31,7 @@ struct session_record {
     struct str traceparent;
     int64_t created_at;
     /* by the broker */
+    struct str consent;  /* before GitHub was asked: approve or deny; absent: not asked then */
     int64_t attempt;     /* how often GitHub has been asked; part of what is derived */
     struct str claim;    /* request id of the callback that asks GitHub now */
     int64_t claim_until; /* seconds, Redis time */
@@ -92,5 +93,11 @@ typedef void session_decision_cb(void *context, enum failure failure, bool is_ap
 void session_record_decide(struct store *store, struct str s, struct str decision, int64_t attempt,
                            struct arena *arena, int64_t deadline_ms,
                            session_decision_cb *on_decision, void *context);
+
+/* Before anybody has signed in, for servers that ask then: approve or deny, the first counts.
+ * FAIL_SESSION_UNKNOWN when the session has expired. */
+void session_record_consent(struct store *store, struct str s, struct str decision,
+                            struct arena *arena, int64_t deadline_ms,
+                            session_decision_cb *on_decision, void *context);
 
 #endif

@@ -1,6 +1,7 @@
 /* POST /authorize: the consent form. Everything but the decision comes from the session. */
 #include "common/base/hex.h"
 #include "common/crypto/digest.h"
+#include "services/broker/broker.h"
 #include "services/broker/operations.h"
 #include "services/broker/visit.h"
 
@@ -21,6 +22,21 @@ static bool is_switch_again(const struct visit *visit)
            derive_check_csrf_token(visit->task->arena, &before, request->csrf_token) == OK;
 }
 
+/* Nobody has signed in yet: right only for a server that asks for consent before. */
+static void before_github(struct visit *visit)
+{
+    const struct decide_request *request = visit->request;
+    const struct server *server = visit_server(visit);
+    if (server == NULL)
+        visit_fail(visit, broker_server_missing(), NULL);
+    else if (!server->asks_consent_before_github)
+        visit_fail(visit, FAIL_SESSION_UNKNOWN, "nobody has signed in");
+    else if (task_is_late(visit->task))
+        visit_fail(visit, FAIL_BUDGET_SPENT, NULL);
+    else
+        visit_consent(visit, request->decision);
+}
+
 static void on_session(struct visit *visit)
 {
     const struct decide_request *request = visit->request;
@@ -39,7 +55,7 @@ static void on_session(struct visit *visit)
         else
             visit_again(visit, true);
     } else if (str_is_empty(visit->session.user_id)) {
-        visit_fail(visit, FAIL_SESSION_UNKNOWN, "nobody has signed in");
+        before_github(visit);
     } else if (!str_is_empty(visit->session.denial)) {
         visit_fail(visit, FAIL_USER_NOT_ALLOWED, NULL);
     } else if (str_equals(request->decision, STR("approve"))) {

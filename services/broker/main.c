@@ -25,7 +25,7 @@ static const struct options OPTIONS = {BROKER_OPTIONS,
                                        sizeof(BROKER_OPTIONS) / sizeof(BROKER_OPTIONS[0])};
 
 static const struct operation OPERATIONS[] = {
-    {"login", 1, &LOGIN_REQUEST, &LOGIN_REPLY, login_handle},
+    {"login", 1, &LOGIN_REQUEST, &SIGN_IN_REPLY, login_handle},
     {"callback", 1, &CALLBACK_REQUEST, &SIGN_IN_REPLY, callback_handle},
     {"decide", 1, &DECIDE_REQUEST, &SIGN_IN_REPLY, decide_handle},
 };

@@ -93,11 +93,7 @@ void visit_to_github(struct visit *visit)
 {
     struct github_question question = visit_question(visit);
     struct str location = github_authorize_url(broker_get()->github, &question, visit->task->arena);
-    const struct login_reply reply = {.location = location};
-    if (visit->is_login && str_is_present(location))
-        task_reply(visit->task, &reply);
-    else
-        reply_redirect(visit, location);
+    reply_redirect(visit, location);
 }
 
 static void on_attempt(void *context, enum failure failure, int64_t attempt)
@@ -378,6 +374,35 @@ static void on_approval(void *context, enum failure failure, bool is_approved)
         reply_consent(visit);
 }
 
+void visit_begin(struct visit *visit)
+{
+    const struct server *server = visit_server(visit);
+    if (server != NULL && server->asks_consent_before_github)
+        reply_consent(visit);
+    else
+        visit_to_github(visit);
+}
+
+static void on_consent(void *context, enum failure failure, bool is_approved)
+{
+    struct visit *visit = context;
+    if (failure != OK) {
+        visit_fail(visit, failure, NULL);
+    } else if (is_approved) {
+        visit_to_github(visit);
+    } else {
+        visit_audit(visit, AUDIT_CONSENT, STR("deny"), STR_ABSENT);
+        visit_tell_denied(visit);
+    }
+}
+
+void visit_consent(struct visit *visit, struct str decision)
+{
+    struct task *task = visit->task;
+    session_record_consent(task->store, visit->from.s, decision, task->arena, task->deadline_ms,
+                           on_consent, visit);
+}
+
 void visit_continue(struct visit *visit)
 {
     const struct session_record *session = &visit->session;
@@ -386,6 +411,8 @@ void visit_continue(struct visit *visit)
         reply_denied(visit);
     } else if (!str_is_empty(session->decision)) {
         visit_decide(visit, session->decision, "approve");
+    } else if (str_equals(session->consent, STR("approve"))) {
+        visit_decide(visit, STR("approve"), "before_github");
     } else if (approval_may_be_remembered(session) &&
                !scope_contains(session->prompt, STR("consent"))) {
         struct str h = approval_of(visit);

@@ -26,7 +26,6 @@ struct visit {
     struct session_record session;
     struct str code; /* derived, when approved */
     struct str code_sha256;
-    bool is_login; /* the reply is a login_reply */
     bool wants_account_choice;
     void (*on_session)(struct visit *visit);
     const char *how;     /* it was decided, for the audit */
@@ -48,6 +47,10 @@ const struct server *visit_server(const struct visit *visit);
 /* What GitHub is asked for this session's scope and server. */
 struct github_question visit_question(const struct visit *visit);
 
+/* The first step: GitHub, or the consent page for a server that asks before. */
+void visit_begin(struct visit *visit);
+/* approve or deny, before anybody has signed in: GitHub, or back to the client. */
+void visit_consent(struct visit *visit, struct str decision);
 /* Somebody has signed in: the decision's result if there is one, the denied page, a code for a
  * remembered approval, or the consent page. */
 void visit_continue(struct visit *visit);

@@ -10,7 +10,7 @@
 static const struct errand_question AUTHORIZE = {WORKER_REGISTRY, "authorize", 1,
                                                  &AUTHORIZE_REQUEST, &AUTHORIZE_REPLY};
 static const struct errand_question LOGIN = {WORKER_BROKER, "login", 1, &LOGIN_REQUEST,
-                                             &LOGIN_REPLY};
+                                             &SIGN_IN_REPLY};
 static const struct errand_question DECIDE = {WORKER_BROKER, "decide", 1, &DECIDE_REQUEST,
                                               &SIGN_IN_REPLY};
 
@@ -34,16 +34,11 @@ static void fail_to_client(struct errand *errand, enum failure failure,
 static void on_login(struct errand *errand, enum failure failure, const void *message)
 {
     const struct authorize_reply *authorize = errand->state;
-    const struct login_reply *login = message;
     struct reply reply = {0};
-    if (failure != OK) {
-        errand_fail(errand, failure);
-        return;
-    }
     reply_add(
         &reply, "set-cookie",
         browser_cookie_line(errand->request.edge->is_https, errand->arena, authorize->browser));
-    errand_redirect(errand, &reply, login->location);
+    sign_in_reply_send(errand, failure, message, &reply);
 }
 
 static void on_authorize(struct errand *errand, enum failure failure, const void *message)

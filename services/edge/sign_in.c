@@ -43,7 +43,8 @@ static const char *title_of(enum page page)
                                  : "You are connected";
 }
 
-static void page_send(struct errand *errand, enum page page, const struct sign_in_reply *sign_in)
+static void page_send(struct errand *errand, enum page page, const struct sign_in_reply *sign_in,
+                      struct reply *reply)
 {
     const struct edge *edge = errand->request.edge;
     struct str client_name = present_or(sign_in->client_name, sign_in->client_id);
@@ -67,24 +68,29 @@ static void page_send(struct errand *errand, enum page page, const struct sign_i
         TEMPLATE_TEXT("issuer_host", edge->host),
     };
     struct str html = page_render(errand->arena, page, values, sizeof(values) / sizeof(values[0]));
-    struct reply reply = {.status = page == PAGE_DENIED ? 403 : 200};
-    errand_reply_page(errand, &reply, html);
+    reply->status = page == PAGE_DENIED ? 403 : 200;
+    errand_reply_page(errand, reply, html);
+}
+
+void sign_in_reply_send(struct errand *errand, enum failure failure,
+                        const struct sign_in_reply *sign_in, struct reply *reply)
+{
+    if (failure != OK)
+        errand_fail(errand, failure);
+    else if (str_equals(sign_in->outcome, STR("redirect")))
+        errand_redirect(errand, reply, sign_in->location);
+    else if (str_equals(sign_in->outcome, STR("consent")))
+        page_send(errand, PAGE_CONSENT, sign_in, reply);
+    else if (str_equals(sign_in->outcome, STR("denied")))
+        page_send(errand, PAGE_DENIED, sign_in, reply);
+    else if (str_equals(sign_in->outcome, STR("connected")))
+        page_send(errand, PAGE_CONNECTED, sign_in, reply);
+    else
+        errand_fail(errand, FAIL_MESSAGE_MALFORMED);
 }
 
 void sign_in_on_reply(struct errand *errand, enum failure failure, const void *message)
 {
-    const struct sign_in_reply *sign_in = message;
     struct reply reply = {0};
-    if (failure != OK)
-        errand_fail(errand, failure);
-    else if (str_equals(sign_in->outcome, STR("redirect")))
-        errand_redirect(errand, &reply, sign_in->location);
-    else if (str_equals(sign_in->outcome, STR("consent")))
-        page_send(errand, PAGE_CONSENT, sign_in);
-    else if (str_equals(sign_in->outcome, STR("denied")))
-        page_send(errand, PAGE_DENIED, sign_in);
-    else if (str_equals(sign_in->outcome, STR("connected")))
-        page_send(errand, PAGE_CONNECTED, sign_in);
-    else
-        errand_fail(errand, FAIL_MESSAGE_MALFORMED);
+    sign_in_reply_send(errand, failure, message, &reply);
 }

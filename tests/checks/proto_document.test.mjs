@@ -28,7 +28,7 @@ function table_of(text, name) {
 }
 
 const reply_tables = { authorize: "AUTHORIZE_REPLY", register: "REGISTER_REPLY", client: "CLIENT_REPLY", client_update: "CLIENT_UPDATE_REPLY",
-  protected_resource: "PROTECTED_RESOURCE_REPLY", login: "LOGIN_REPLY",
+  protected_resource: "PROTECTED_RESOURCE_REPLY",
   validate: "VALIDATE_REPLY" };
 const shared_replies = { "the sign-in reply": ["SIGN_IN_REPLY", "broker"], "the token reply": ["TOKEN_REPLY", "signer"] };
 

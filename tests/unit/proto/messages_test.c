@@ -30,7 +30,6 @@ static const struct {
     {"protected resource request", &PROTECTED_RESOURCE_REQUEST},
     {"protected resource reply", &PROTECTED_RESOURCE_REPLY},
     {"login request", &LOGIN_REQUEST},
-    {"login reply", &LOGIN_REPLY},
     {"callback request", &CALLBACK_REQUEST},
     {"decide request", &DECIDE_REQUEST},
     {"sign-in reply", &SIGN_IN_REPLY},

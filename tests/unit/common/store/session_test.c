@@ -153,6 +153,30 @@ static enum failure decide(struct str decision, int64_t attempt, bool *ret_is_ap
     return failure;
 }
 
+static enum failure consent(struct str decision, bool *ret_is_approved)
+{
+    struct seen seen = {.is_done = false};
+    session_record_consent(fixture.store, STR(S), decision, redis_rig_arena(fixture.rig),
+                           redis_rig_deadline_ms(), on_decision, &seen);
+    enum failure failure = fixture_await(&fixture, &seen);
+    if (failure == OK)
+        *ret_is_approved = seen.number == 1;
+    return failure;
+}
+
+static void the_first_consent_before_github_counts(void **state)
+{
+    (void)state;
+    bool is_approved = true;
+    assert_int_equal(consent(STR("approve"), &is_approved), FAIL_SESSION_UNKNOWN);
+    struct session_record record = session_made();
+    assert_int_equal(create(&record), OK);
+    assert_int_equal(consent(STR("deny"), &is_approved), OK);
+    assert_false(is_approved);
+    assert_int_equal(consent(STR("approve"), &is_approved), OK);
+    assert_false(is_approved);
+}
+
 static void a_session_lives_thirty_minutes_and_an_equal_one_is_success(void **state)
 {
     (void)state;
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup(the_first_decision_counts_and_cannot_be_switched_away, clear),
         cmocka_unit_test_setup(an_approval_older_than_its_code_gives_none_again, clear),
         cmocka_unit_test_setup(no_step_prolongs_a_session, clear),
+        cmocka_unit_test_setup(the_first_consent_before_github_counts, clear),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -212,7 +212,7 @@ static void authorize_asks_the_registry_then_the_broker_with_one_id(void **state
     assert_int_equal(rig->kind, WORKER_BROKER);
     assert_string_equal(rig_member(rig, "session"), "sss");
     assert_memory_equal(rig->request_id, id, sizeof(id));
-    rig_answer(rig, OK, "{\"location\":\"https://github.com/login?x=1\"}");
+    rig_answer(rig, OK, "{\"outcome\":\"redirect\",\"location\":\"https://github.com/login?x=1\"}");
     const char *response = rig_read(rig, client);
     assert_int_equal(status_of(response), 302);
     assert_header(response, "location", "https://github.com/login?x=1");
