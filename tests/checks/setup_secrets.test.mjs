@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +29,12 @@ function read_env(path) {
     .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }
 
+// The keys of the signer, which are files because they change while it runs.
+const key_file = (folder, name) => join(folder, "keys", name);
+const signing_keys = (folder) => readFileSync(key_file(folder, "jwt-private-key.pem"), "utf8");
+const refresh_keys = (folder) => readFileSync(key_file(folder, "refresh-encryption-key"), "utf8");
+const pems_of = (text) => text.match(/-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----/g);
+
 function made(args = []) {
   const folder = join(temporary_folder("secrets"), "out");
   const result = run(["prod", "--output", "env", folder, ...args]);
@@ -39,13 +45,16 @@ function made(args = []) {
 test("every file is its owner's alone", () => {
   const { folder } = made();
   assert.equal(statSync(folder).mode & 0o777, 0o700);
-  for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const about = statSync(join(folder, name));
+    assert.equal(about.mode & 0o777, about.isDirectory() ? 0o700 : 0o600, name);
+  }
 });
 
 test("each secret is only where DESIGN's table of processes puts it", () => {
   const { env } = made();
   const holders = {
-    JWT_PRIVATE_KEY: ["signer"], REFRESH_ENCRYPTION_KEY: ["signer"], GITHUB_CLIENT_SECRET: ["broker"],
+    JWT_PRIVATE_KEY_FILE: ["signer"], REFRESH_ENCRYPTION_KEY_FILE: ["signer"], GITHUB_CLIENT_SECRET: ["broker"],
     REDIS_PASSWORD: ["broker", "operator", "registry", "signer"], CURVE_SECRET_KEY: ["broker", "edge", "registry", "signer"],
     REDIS_PASSWORD_SIGNER: ["redis"], REDIS_PASSWORD_OPERATOR: ["redis"] };
   for (const [name, expected] of Object.entries(holders))
@@ -59,11 +68,11 @@ test("each secret is only where DESIGN's table of processes puts it", () => {
 
 test("the keys are what the processes want", () => {
   const { env, folder } = made();
-  const pem = env.signer.JWT_PRIVATE_KEY.replaceAll("\\n", "\n");
-  const key = createPrivateKey(pem);
+  assert.equal(env.signer.JWT_PRIVATE_KEY_FILE, key_file(folder, "jwt-private-key.pem"));
+  assert.equal(env.signer.REFRESH_ENCRYPTION_KEY_FILE, key_file(folder, "refresh-encryption-key"));
+  const key = createPrivateKey(signing_keys(folder));
   assert.deepEqual([key.asymmetricKeyType, key.asymmetricKeyDetails.modulusLength], ["rsa", 2048]);
-  assert.equal(createPublicKey(pem).export({ type: "spki", format: "pem" }), `${env.signer.JWT_PUBLIC_KEY.replaceAll("\\n", "\n").trim()}\n`);
-  assert.equal(Buffer.from(env.signer.REFRESH_ENCRYPTION_KEY, "base64").length, 32);
+  assert.equal(Buffer.from(refresh_keys(folder).trim(), "base64").length, 32);
   for (const kind of ["edge", "signer", "broker", "registry"]) assert.equal(env[kind].CURVE_SECRET_KEY.length, 40);
   const allowed = readFileSync(env.edge.CURVE_ALLOWED_KEYS_FILE, "utf8").trim().split("\n").map((line) => line.split(" "));
   assert.deepEqual(allowed.map(([kind]) => kind), ["signer", "broker", "registry"]);
@@ -72,19 +81,24 @@ test("the keys are what the processes want", () => {
 });
 
 test("two installations share no secret", () => {
-  const secrets = () => Object.values(made().env).flatMap(Object.entries).filter(([name]) => /SECRET_KEY|PRIVATE|PASSWORD|ENCRYPTION/.test(name)).map(([, value]) => value);
+  const secrets = () => {
+    const { env, folder } = made();
+    return [signing_keys(folder), refresh_keys(folder), ...Object.values(env).flatMap(Object.entries)
+      .filter(([name]) => /SECRET_KEY|PASSWORD/.test(name)).map(([, value]) => value)];
+  };
   const [first, second] = [secrets(), secrets()];
   assert.deepEqual(first.filter((value) => second.includes(value)), []);
 });
 
 test("what was made before is not overwritten without --force", () => {
   const { folder, env } = made();
+  const keys = refresh_keys(folder);
   const again = run(["--output", "env", folder]);
   assert.equal(again.status, 1);
-  assert.match(again.stderr, /signer\.env.*--force/);
+  assert.match(again.stderr, /signer\.env.*keys\/refresh-encryption-key.*--force/);
   assert.deepEqual(read_env(join(folder, "signer.env")), env.signer);
   assert.equal(run(["--output", "env", folder, "--force"]).status, 0);
-  assert.notEqual(read_env(join(folder, "signer.env")).REFRESH_ENCRYPTION_KEY, env.signer.REFRESH_ENCRYPTION_KEY);
+  assert.notEqual(refresh_keys(folder), keys);
 });
 
 test("no secret is printed, and none is in the arguments of a program", () => {
@@ -101,7 +115,8 @@ test("no secret is printed, and none is in the arguments of a program", () => {
   const argv = readFileSync(join(folder, "argv"), "utf8");
   assert.match(argv, /openssl genpkey/);
   const secrets = kinds.flatMap((kind) => Object.entries(read_env(join(out, `${kind}.env`))))
-    .filter(([name]) => /SECRET|PRIVATE|PASSWORD|ENCRYPTION/.test(name)).map(([, value]) => value.replace(/-----[A-Z ]+-----|\\n/g, ""));
+    .filter(([name]) => /SECRET|PASSWORD/.test(name)).map(([, value]) => value)
+    .concat(signing_keys(out).replace(/-----[A-Z ]+-----|\n/g, ""), refresh_keys(out).trim());
   assert.ok(secrets.length > 15);
   const places = { arguments: argv, "standard output": result.stdout, "standard error": result.stderr };
   const pieces = (secret) => Array.from({ length: Math.max(1, secret.length - 15) }, (_, at) => secret.slice(at, at + 16));
@@ -113,12 +128,15 @@ test("no secret is printed, and none is in the arguments of a program", () => {
 });
 
 test("keys of an existing installation are taken over from the original's variable names", () => {
-  const { env } = made();
-  const folder = join(temporary_folder("again"), "out");
-  const result = run(["--output", "env", folder], { ...given, JWT_PRIVATE_KEY: env.signer.JWT_PRIVATE_KEY, REFRESH_ENCRYPTION_KEY: env.signer.REFRESH_ENCRYPTION_KEY });
-  assert.equal(result.status, 0, result.stderr);
-  const taken = read_env(join(folder, "signer.env"));
-  for (const name of ["JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "REFRESH_ENCRYPTION_KEY"]) assert.equal(taken[name], env.signer[name], name);
+  const { folder: before } = made();
+  const one_line = signing_keys(before).trim().replaceAll("\n", "\\n"); // the original's spelling
+  for (const REFRESH_ENCRYPTION_KEY of [refresh_keys(before).trim(), "a-text-key-of-the-original"]) {
+    const folder = join(temporary_folder("again"), "out");
+    const result = run(["--output", "env", folder], { ...given, JWT_PRIVATE_KEY: one_line, REFRESH_ENCRYPTION_KEY });
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(signing_keys(folder), signing_keys(before));
+    assert.equal(refresh_keys(folder).trim(), REFRESH_ENCRYPTION_KEY);
+  }
 });
 
 test("the Kubernetes form is one Secret per kind with the same contents", () => {
