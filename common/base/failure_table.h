@@ -57,6 +57,8 @@ FAILURE(STATE_TOO_LONG, "state_too_long", "invalid_request", 400, "RFC 6749 4.1.
         "state is longer than this server accepts.")
 FAILURE(LOGIN_REQUIRED, "login_required", "login_required", 400, "OpenID Connect Core 3.1.2.6",
         "The person must sign in, which prompt=none or max_age does not allow here.")
+FAILURE(PROMPT_CONTRADICTORY, "prompt_contradictory", "invalid_request", 400,
+        "OpenID Connect Core 3.1.2.1", "prompt=none cannot stand with another value.")
 FAILURE(ACCESS_DENIED, "access_denied", "access_denied", 403, "RFC 6749 4.1.2.1",
         "The person did not grant access.")
 FAILURE(USER_NOT_ALLOWED, "user_not_allowed", "access_denied", 403, "RFC 6749 4.1.2.1",

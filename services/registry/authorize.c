@@ -62,6 +62,9 @@ static enum failure parameters_check(const struct authorize_request *request)
     if (request->nonce.len > NONCE_BYTES_MAX || request->login_hint.len > LOGIN_HINT_BYTES_MAX ||
         request->prompt.len > NAME_BYTES_MAX)
         return FAIL_PARAMETER_TOO_LONG;
+    /* OpenID Connect Core 3.1.2.1: none stands alone. */
+    if (prompt_has(request->prompt, STR("none")) && !str_equals(request->prompt, STR("none")))
+        return FAIL_PROMPT_CONTRADICTORY;
     /* Nobody is signed in here between two requests, and GitHub does not tell since when. */
     if (prompt_has(request->prompt, STR("none")) || request->max_age != FIELD_I64_ABSENT)
         return FAIL_LOGIN_REQUIRED;

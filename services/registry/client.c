@@ -18,7 +18,12 @@ static enum failure client_answer(const struct client_work *work,
         TRY(registration_check_token(record, work->registration_access_token, work->task->arena));
     if (record == NULL)
         return FAIL_CLIENT_NOT_FOUND;
-    const struct registration registration = {.record = record, .shows_all = has_token};
+    /* RFC 7592 3: the answer has the token, which is the caller's own. */
+    const struct registration registration = {
+        .record = record,
+        .shows_all = has_token,
+        .registration_access_token = work->registration_access_token,
+    };
     return registration_to_json(&registration, registry_issuer(), work->task->arena,
                                 &ret_reply->client);
 }

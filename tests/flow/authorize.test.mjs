@@ -149,7 +149,8 @@ test("PKCE is required, by S256 (RFC 7636 4.3, 4.4.1; OAuth 2.1)", async () => {
 });
 
 test("prompt=none and max_age are login_required (OpenID Connect Core 3.1.2.6)", async () => {
-  for (const more of [{ prompt: "none" }, { prompt: "login none" }, { max_age: "0" }, { max_age: "3600" }]) await assert_told(more, "login_required");
+  for (const more of [{ prompt: "none" }, { max_age: "0" }, { max_age: "3600" }]) await assert_told(more, "login_required");
+  await assert_told({ prompt: "login none" }, "invalid_request");
   for (const prompt of ["login", "select_account", "consent", "login consent", "unknown"]) assert.equal((await assert_begins({ prompt })).prompt, prompt);
 });
 

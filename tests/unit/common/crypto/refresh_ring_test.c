@@ -87,8 +87,11 @@ static void a_key_does_not_seal_before_its_time(void **state)
 
 static void rings_differ_by_keys_versions_and_times(void **state)
 {
-    const char *texts[] = {"2:" KEY_B "@1000,1:" KEY_A, "2:" KEY_B ",1:" KEY_A,
-                           "3:" KEY_B ",1:" KEY_A, "2:" KEY_C ",1:" KEY_A, "2:" KEY_B};
+    const char *texts[] = {
+        ("2:" KEY_B "@1000,1:" KEY_A), /* parentheses: clang suspects a forgotten comma */
+        ("2:" KEY_B ",1:" KEY_A),      ("3:" KEY_B ",1:" KEY_A),
+        ("2:" KEY_C ",1:" KEY_A),      ("2:" KEY_B),
+    };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         for (size_t j = 0; j < sizeof(texts) / sizeof(texts[0]); j++) {
             struct refresh_ring *a = ring_of(texts[i]), *b = ring_of(texts[j]);
