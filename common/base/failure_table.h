@@ -155,6 +155,8 @@ FAILURE(SERVER_REMOVED, "server_removed", "invalid_grant", 400, "RFC 6749 5.2",
         "The MCP server of this grant is no longer configured here.")
 
 /* tokens */
+FAILURE(TOKEN_TWO_WAYS, "token_two_ways", "invalid_request", 400, "RFC 6750 2",
+        "The token must be sent in one way: in the Authorization header or in the form.")
 FAILURE(TOKEN_MISSING, "token_missing", "invalid_request", 400, "RFC 7009 2.1",
         "No token provided. Include token in Authorization header or request body.")
 FAILURE(TOKEN_INVALID, "token_invalid", "invalid_token", 400, "RFC 6750 3.1",

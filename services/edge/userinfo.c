@@ -21,11 +21,19 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
 static enum failure token_read(struct errand *errand, struct str *ret_token)
 {
     struct form form;
-    struct str token = request_bearer(&errand->request);
-    if (!str_is_present(token) && errand->request.body.len > 0) {
-        TRY(request_read_form(&errand->request, errand->arena, &form));
-        TRY(form_get(&form, STR("access_token"), &token));
+    struct str token = request_bearer(&errand->request), in_form = STR_ABSENT;
+    if (errand->request.body.len > 0) {
+        enum failure failure = request_read_form(&errand->request, errand->arena, &form);
+        if (failure == OK)
+            failure = form_get(&form, STR("access_token"), &in_form);
+        /* A body of another kind beside the header is none of ours. */
+        if (failure != OK && !str_is_present(token))
+            return failure;
     }
+    if (str_is_present(token) && str_is_present(in_form))
+        return FAIL_TOKEN_TWO_WAYS;
+    if (!str_is_present(token))
+        token = in_form;
     if (!str_is_present(token))
         return FAIL_TOKEN_MISSING;
     *ret_token = token;

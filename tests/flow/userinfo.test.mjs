@@ -46,6 +46,14 @@ test("a POST may carry the token in its form (RFC 6750 2.2)", async () => {
   assert.equal(body.sub, "583231");
 });
 
+test("a token in the header and in the form at once is invalid_request (RFC 6750 2)", async () => {
+  const { status, body, headers } = await post_form(`${system.base}/userinfo`, { access_token: token }, { headers: { Authorization: `Bearer ${token}` } });
+  assert.equal(status, 400);
+  assert.equal(body.error, "invalid_request");
+  assert.equal(headers["www-authenticate"], undefined);
+  assert.equal((await request(`${system.base}/userinfo`, { method: "POST", headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" }, body: "{}" })).status, 200);
+});
+
 test("without a token the challenge names no error (RFC 6750 3.1)", async () => {
   assert_refused(await userinfo(), 401, /^Bearer realm="mcp-oauth"$/);
 });
