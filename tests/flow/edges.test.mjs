@@ -63,10 +63,11 @@ test("an edge that ends by SIGTERM loses nothing when requests go on at the othe
   let edge_of_choice = 1;
   // As an ingress: the same step at the other edge when a connection is refused, never when a request was taken.
   const somewhere = async (step) => {
+    const chosen = edge_of_choice; // the flows beside this one may change it meanwhile
     try {
-      return await step(system.edges[edge_of_choice].url);
+      return await step(system.edges[chosen].url);
     } catch (error) {
-      if (error.code !== "ECONNREFUSED" || edge_of_choice === 0) throw error;
+      if (error.code !== "ECONNREFUSED" || chosen === 0) throw error;
       edge_of_choice = 0;
       return step(system.edges[0].url);
     }
