@@ -1,40 +1,9 @@
-/* One loop per direction; JSON itself is jansson's work. */
+/* One loop per direction. */
 #include "common/base/fields.h"
+#include "common/base/value.h"
+#include "common/base/value_writer.h"
 
-#include <jansson.h>
 #include <string.h>
-
-#define JSON_ENCODING (JSON_COMPACT | JSON_ENCODE_ANY)
-
-static void json_release(json_t **json)
-{
-    json_decref(*json);
-}
-#define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
-
-static enum failure text_of(json_t *json, struct arena *arena, struct str *ret_text)
-{
-    size_t len = json_dumpb(json, NULL, 0, JSON_ENCODING);
-    char *at = len > 0 ? arena_take(arena, len + 1) : NULL;
-    if (at == NULL)
-        return FAIL_LIMIT_REACHED;
-    json_dumpb(json, at, len, JSON_ENCODING);
-    *ret_text = str_from_bytes(at, len);
-    return OK;
-}
-
-/* NULL when an entry is not UTF-8. */
-static json_t *list_to_json(struct strs list)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < list.len; i++) {
-        if (json_array_append_new(array, json_stringn(list.at[i].at, list.at[i].len)) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
 
 static bool member_is_present(const struct field *field, const void *at)
 {
@@ -52,23 +21,26 @@ static bool member_is_present(const struct field *field, const void *at)
     return false;
 }
 
-/* Of a present member; NULL for a text that is not UTF-8 or not JSON. */
-static json_t *member_to_json(const struct field *field, const void *at)
+/* Of a present member. */
+static void member_write(struct value_writer *writer, const struct field *field, const void *at)
 {
-    const struct str *text = at;
     switch (field->kind) {
     case FIELD_STR:
-        return json_stringn(text->at, text->len);
+        value_write_text(writer, *(const struct str *)at);
+        break;
     case FIELD_I64:
-        return json_integer(*(const int64_t *)at);
+        value_write_integer(writer, *(const int64_t *)at);
+        break;
     case FIELD_BOOL:
-        return json_true();
+        value_write_raw(writer, STR("true"));
+        break;
     case FIELD_STRS:
-        return list_to_json(*(const struct strs *)at);
+        value_write_texts(writer, *(const struct strs *)at);
+        break;
     case FIELD_JSON:
-        return json_loadb(text->at, text->len, JSON_DECODE_ANY, NULL);
+        value_write_value(writer, *(const struct str *)at);
+        break;
     }
-    return NULL;
 }
 
 static const void *member_at(const struct field *field, const void *record)
@@ -104,90 +76,117 @@ enum failure fields_check_lengths(const struct fields *fields, const void *recor
     return OK;
 }
 
+/* What is written: a record, with stars for its secrets or without. */
+struct writing {
+    const struct fields *fields;
+    const void *record;
+    bool has_stars;
+};
+
+static void record_write(struct value_writer *writer, const void *what)
+{
+    const struct writing *writing = what;
+    bool is_first = true;
+    value_write_raw(writer, STR("{"));
+    for (size_t i = 0; i < writing->fields->len; i++) {
+        const struct field *field = &writing->fields->at[i];
+        const void *at = member_at(field, writing->record);
+        if (!member_is_present(field, at))
+            continue;
+        value_write_raw(writer, is_first ? STR("") : STR(","));
+        is_first = false;
+        value_write_text(writer, str_from_cstr(field->name));
+        value_write_raw(writer, STR(":"));
+        if (writing->has_stars && (field->flags & FIELD_SECRET))
+            value_write_raw(writer, STR("\"***\""));
+        else
+            member_write(writer, field, at);
+    }
+    value_write_raw(writer, STR("}"));
+}
+
+/* A member that cannot be written is no absent one: the reader would see another record. */
 enum failure fields_to_json(const struct fields *fields, const void *record, struct arena *arena,
                             struct str *ret_text)
 {
-    OWNED_JSON object = json_object();
-    for (size_t i = 0; i < fields->len; i++) {
-        const struct field *field = &fields->at[i];
-        const void *at = member_at(field, record);
-        /* A member that cannot be written is no absent one: the reader would see another record. */
-        if (member_is_present(field, at) &&
-            json_object_set_new_nocheck(object, field->name, member_to_json(field, at)) != 0)
-            return FAIL_MESSAGE_MALFORMED;
-    }
-    return text_of(object, arena, ret_text);
+    const struct writing writing = {.fields = fields, .record = record};
+    return value_write(arena, record_write, &writing, ret_text);
 }
 
 struct str fields_print(const struct fields *fields, const void *record, struct arena *arena)
 {
     struct str text = STR("{}");
-    OWNED_JSON object = json_object();
-    for (size_t i = 0; i < fields->len; i++) {
-        const struct field *field = &fields->at[i];
-        const void *at = member_at(field, record);
-        if (!member_is_present(field, at))
-            continue;
-        json_t *value = field->flags & FIELD_SECRET ? NULL : member_to_json(field, at);
-        json_object_set_new_nocheck(object, field->name, value ? value : json_string("***"));
-    }
-    return text_of(object, arena, &text) == OK ? text : STR("{}");
+    const struct writing writing = {.fields = fields, .record = record, .has_stars = true};
+    return value_write(arena, record_write, &writing, &text) == OK ? text : STR("{}");
 }
 
-static enum failure str_from_json(json_t *value, size_t max, struct arena *arena,
-                                  struct str *ret_text)
+static enum failure str_from_value(struct value value, size_t max, struct arena *arena,
+                                   struct str *ret_text)
 {
-    if (!json_is_string(value) || json_string_length(value) > max)
+    struct str text;
+    if (value.kind != VALUE_TEXT || value.raw.len / VALUE_ESCAPE_BYTES_MAX > max)
         return FAIL_MESSAGE_MALFORMED;
-    struct str copy =
-        arena_dup(arena, str_from_bytes(json_string_value(value), json_string_length(value)));
+    TRY(value_text(value, arena, &text));
+    if (text.len > max)
+        return FAIL_MESSAGE_MALFORMED;
+    *ret_text = text;
+    return OK;
+}
+
+static enum failure list_from_value(struct value value, size_t max, struct arena *arena,
+                                    struct strs *ret_list)
+{
+    struct strs list = {.len = 0};
+    struct value element;
+    size_t len = 0;
+    if (value.kind != VALUE_ARRAY)
+        return FAIL_MESSAGE_MALFORMED;
+    for (struct value_cursor count = value_open(value); value_next_element(&count, &element);)
+        len++;
+    list.at = arena_take_array(arena, len + 1, sizeof(*list.at));
+    if (list.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    for (struct value_cursor cursor = value_open(value); value_next_element(&cursor, &element);)
+        TRY(str_from_value(element, max, arena, &list.at[list.len++]));
+    *ret_list = list;
+    return OK;
+}
+
+static enum failure json_text_from_value(struct value value, size_t max, struct arena *arena,
+                                         struct str *ret_text)
+{
+    /* raw of a text is what stands between its quotes */
+    struct str raw =
+        value.kind == VALUE_TEXT ? str_from_bytes(value.raw.at - 1, value.raw.len + 2) : value.raw;
+    if (raw.len > max)
+        return FAIL_MESSAGE_MALFORMED;
+    struct str copy = arena_dup(arena, raw);
     if (!str_is_present(copy))
         return FAIL_LIMIT_REACHED;
     *ret_text = copy;
     return OK;
 }
 
-static enum failure list_from_json(json_t *value, size_t max, struct arena *arena,
-                                   struct strs *ret_list)
-{
-    if (!json_is_array(value))
-        return FAIL_MESSAGE_MALFORMED;
-    struct strs list = {.len = json_array_size(value)};
-    list.at = arena_take_array(arena, list.len + 1, sizeof(*list.at));
-    if (list.at == NULL)
-        return FAIL_LIMIT_REACHED;
-    for (size_t i = 0; i < list.len; i++)
-        TRY(str_from_json(json_array_get(value, i), max, arena, &list.at[i]));
-    *ret_list = list;
-    return OK;
-}
-
-static enum failure member_from_json(const struct field *field, json_t *value, struct arena *arena,
-                                     void *at)
+static enum failure member_from_value(const struct field *field, struct value value,
+                                      struct arena *arena, void *at)
 {
     switch (field->kind) {
     case FIELD_STR:
-        return str_from_json(value, field->max, arena, at);
+        return str_from_value(value, field->max, arena, at);
     case FIELD_I64:
-        if (!json_is_integer(value) || json_integer_value(value) < 0)
+        if (value.kind != VALUE_INTEGER || value_integer(value) < 0)
             return FAIL_MESSAGE_MALFORMED;
-        *(int64_t *)at = json_integer_value(value);
+        *(int64_t *)at = value_integer(value);
         return OK;
     case FIELD_BOOL:
-        if (!json_is_boolean(value))
+        if (value.kind != VALUE_TRUE && value.kind != VALUE_FALSE)
             return FAIL_MESSAGE_MALFORMED;
-        *(bool *)at = json_is_true(value);
+        *(bool *)at = value.kind == VALUE_TRUE;
         return OK;
     case FIELD_STRS:
-        return list_from_json(value, field->max, arena, at);
-    case FIELD_JSON: {
-        struct str text;
-        TRY(text_of(value, arena, &text));
-        if (text.len > field->max)
-            return FAIL_MESSAGE_MALFORMED;
-        *(struct str *)at = text;
-        return OK;
-    }
+        return list_from_value(value, field->max, arena, at);
+    case FIELD_JSON:
+        return json_text_from_value(value, field->max, arena, at);
     }
     return FAIL_MESSAGE_MALFORMED;
 }
@@ -209,25 +208,43 @@ static void *record_scratch(const struct fields *fields, struct arena *arena)
     return record;
 }
 
+/* fields->len when no field has this name. */
+static size_t field_named(const struct fields *fields, struct value name)
+{
+    size_t i = 0;
+    while (i < fields->len && !value_text_is(name, fields->at[i].name))
+        i++;
+    return i;
+}
+
 enum failure fields_from_json(const struct fields *fields, struct str text, struct arena *arena,
                               void *ret_record)
 {
-    OWNED_JSON object = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_object(object))
+    struct value object = value_of(text), name, member;
+    uint64_t found = 0;
+    if (object.kind != VALUE_OBJECT)
         return FAIL_MESSAGE_MALFORMED;
     char *record = record_scratch(fields, arena);
     if (record == NULL)
         return FAIL_LIMIT_REACHED;
-    for (size_t i = 0; i < fields->len; i++) {
-        const struct field *field = &fields->at[i];
-        json_t *value = json_object_get(object, field->name);
-        if (value != NULL && !json_is_null(value))
-            TRY(member_from_json(field, value, arena, record + field->offset));
-        else if (field->flags & FIELD_REQUIRED)
-            return FAIL_MESSAGE_MALFORMED;
+    struct value_cursor cursor = value_open(object);
+    while (value_next_member(&cursor, &name, &member)) {
+        size_t i = member.kind == VALUE_NULL ? fields->len : field_named(fields, name);
+        if (i == fields->len)
+            continue;
+        found |= UINT64_C(1) << i;
+        TRY(member_from_value(&fields->at[i], member, arena, record + fields->at[i].offset));
     }
+    for (size_t i = 0; i < fields->len; i++)
+        if ((fields->at[i].flags & FIELD_REQUIRED) && !(found >> i & 1))
+            return FAIL_MESSAGE_MALFORMED;
     memcpy(ret_record, record, fields->size_bytes);
     return OK;
+}
+
+static void list_write(struct value_writer *writer, const void *list)
+{
+    value_write_texts(writer, *(const struct strs *)list);
 }
 
 static enum failure member_to_pair(const struct field *field, const void *at, struct arena *arena,
@@ -254,10 +271,7 @@ static enum failure member_to_pair(const struct field *field, const void *at, st
         const struct strs *list = at;
         if (list->len == 0)
             break;
-        OWNED_JSON array = list_to_json(*list);
-        if (array == NULL)
-            return FAIL_MESSAGE_MALFORMED;
-        TRY(text_of(array, arena, &value));
+        TRY(value_write(arena, list_write, list, &value));
         break;
     }
     }
@@ -299,10 +313,8 @@ static enum failure member_from_pair(const struct field *field, struct str value
     case FIELD_BOOL:
         *(bool *)at = str_equals(value, STR("1"));
         return OK;
-    case FIELD_STRS: {
-        OWNED_JSON array = json_loadb(value.at ? value.at : "", value.len, 0, NULL);
-        return list_from_json(array, field->max, arena, at);
-    }
+    case FIELD_STRS:
+        return list_from_value(value_of(value), field->max, arena, at);
     }
     return FAIL_MESSAGE_MALFORMED;
 }

@@ -1,7 +1,7 @@
 /* Strict, because two readers of one request that disagree are an attack. */
 #include "common/base/form.h"
+#include "common/base/utf8.h"
 
-#include <jansson.h>
 #include <string.h>
 
 static int digit_of(char c)
@@ -10,13 +10,6 @@ static int digit_of(char c)
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                   : -1;
-}
-
-static bool is_utf8(struct str text)
-{
-    json_t *json = json_stringn(text.at, text.len); /* jansson checks the encoding */
-    json_decref(json);
-    return json != NULL;
 }
 
 static enum failure decode(struct arena *arena, struct str text, struct str *ret_text)
@@ -41,7 +34,7 @@ static enum failure decode(struct arena *arena, struct str text, struct str *ret
             return FAIL_REQUEST_MALFORMED;
         out[len++] = c;
     }
-    if (!is_utf8(str_from_bytes(out, len)))
+    if (!utf8_is_valid(str_from_bytes(out, len)))
         return FAIL_REQUEST_MALFORMED;
     *ret_text = str_from_bytes(out, len);
     return OK;

@@ -1,6 +1,7 @@
 /* Lenient with what we do not use, strict with what people will see and where they will be sent. */
 #include "common/oauth/client_metadata.h"
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/oauth/client_authentication.h"
 #include "common/oauth/client_jwks.h"
 #include "common/oauth/document_url.h"
@@ -15,24 +16,6 @@ static void json_release(json_t **json)
 #define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
 
 /* client_name */
-
-/* The next character of valid UTF-8; 0 when it is broken. */
-static uint32_t next_character(struct str *rest)
-{
-    unsigned char first = (unsigned char)rest->at[0];
-    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t character = len == 1 ? first : first & (0x7fu >> len);
-    if (rest->len < len || (first >= 0x80 && first < 0xc2) || first > 0xf4)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        unsigned char next = (unsigned char)rest->at[i];
-        if ((next & 0xc0) != 0x80)
-            return 0;
-        character = character << 6 | (next & 0x3f);
-    }
-    *rest = str_from(*rest, len);
-    return character;
-}
 
 /* Controls, line separators, and the marks that reorder the text around a name: with them a client
  * could rewrite the sentence of the consent page that names it. */
@@ -54,8 +37,9 @@ bool client_name_is_valid(struct str client_name)
     size_t characters = 0;
     bool is_blank = true;
     while (client_name.len > 0) {
-        uint32_t character = next_character(&client_name);
-        if (character_is_dangerous(character) || ++characters > CLIENT_NAME_CHARACTERS_MAX)
+        uint32_t character;
+        if (!utf8_next(&client_name, &character) || character_is_dangerous(character) ||
+            ++characters > CLIENT_NAME_CHARACTERS_MAX)
             return false;
         is_blank = is_blank && character_is_blank(character);
     }
