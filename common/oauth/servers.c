@@ -127,21 +127,17 @@ enum failure servers_check_user(const struct server *server, const struct server
     return OK;
 }
 
-bool servers_rule_is_membership(struct str rule)
-{
-    return str_starts_with(rule, STR("org:")) || str_starts_with(rule, STR("team:"));
-}
-
-bool servers_rule_still_admits(const struct server *server, struct str rule, struct str login,
-                               int64_t user_id)
+enum servers_admission servers_still_admits(const struct server *server, struct str rule,
+                                            struct str login, int64_t user_id)
 {
     struct str kind, name;
     if (id_is_allowed(server, user_id) || names_contain(server->allowed_users, login))
-        return true;
+        return SERVERS_NAMES_USER;
     if (!str_cut(rule, ':', &kind, &name))
-        return false;
-    return (str_equals(kind, STR("org")) && names_contain(server->allowed_orgs, name)) ||
-           (str_equals(kind, STR("team")) && names_contain(server->allowed_teams, name));
+        return SERVERS_REFUSES;
+    bool is_trusted = (str_equals(kind, STR("org")) && names_contain(server->allowed_orgs, name)) ||
+                      (str_equals(kind, STR("team")) && names_contain(server->allowed_teams, name));
+    return is_trusted ? SERVERS_TRUSTS_MEMBERSHIP : SERVERS_REFUSES;
 }
 
 bool servers_has_membership_rules(const struct server *server)

@@ -92,12 +92,12 @@ enum failure servers_check_redirect_uri(const struct servers *servers, const str
  * is made in the arena. */
 enum failure servers_check_user(const struct server *server, const struct servers_user *user,
                                 struct arena *arena, struct str *ret_rule) MUST_CHECK;
-/* At refresh: the login or id is listed now, or the organisation or team that admitted the person
- * still is. */
-bool servers_rule_still_admits(const struct server *server, struct str rule, struct str login,
-                               int64_t user_id);
-/* Membership can end without a change of the file: reauthenticate_after_s applies. */
-bool servers_rule_is_membership(struct str rule);
+/* After the sign-in: the login or id is listed now, or the organisation or team that admitted the
+ * person still is. Membership can end without a change of the file: reauthenticate_after_s applies
+ * to it. */
+enum servers_admission { SERVERS_REFUSES, SERVERS_NAMES_USER, SERVERS_TRUSTS_MEMBERSHIP };
+enum servers_admission servers_still_admits(const struct server *server, struct str rule,
+                                            struct str login, int64_t user_id);
 /* Whether sign-in must ask GitHub for organisations or teams (scope read:org). */
 bool servers_has_membership_rules(const struct server *server);
 

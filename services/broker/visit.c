@@ -286,7 +286,7 @@ static enum failure approval_check(const struct visit *visit)
     if (server == NULL)
         return broker_server_missing();
     if (!str_to_i64(session->user_id, &user_id) ||
-        !servers_rule_still_admits(server, session->rule, session->login, user_id))
+        servers_still_admits(server, session->rule, session->login, user_id) == SERVERS_REFUSES)
         return FAIL_USER_NOT_ALLOWED;
     return OK;
 }

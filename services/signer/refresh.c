@@ -53,11 +53,13 @@ static enum failure token_check(const struct refresh *refresh)
 static enum failure user_check(const struct refresh *refresh, const struct server *server)
 {
     const struct grant_record *record = refresh->record;
+    enum servers_admission admission = SERVERS_REFUSES;
     int64_t user_id;
-    if (!str_to_i64(record->user_id, &user_id) ||
-        !servers_rule_still_admits(server, record->rule, record->login, user_id))
+    if (str_to_i64(record->user_id, &user_id))
+        admission = servers_still_admits(server, record->rule, record->login, user_id);
+    if (admission == SERVERS_REFUSES)
         return FAIL_USER_NO_LONGER_ALLOWED;
-    if (servers_rule_is_membership(record->rule) &&
+    if (admission == SERVERS_TRUSTS_MEMBERSHIP &&
         clock_wall_s() - record->signed_in_at >= server->reauthenticate_after_s)
         return FAIL_REAUTHENTICATION_REQUIRED;
     return OK;
@@ -118,8 +120,9 @@ static void refresh_refuse(const struct refresh *refresh, enum failure failure)
         refresh_audit(refresh, AUDIT_REUSE, STR("refresh_token"));
         grants_index_remove(task->store, refresh->token.sub, refresh->token.g, task->arena,
                             task->deadline_ms);
-    } else if (failure == FAIL_USER_NO_LONGER_ALLOWED) {
-        refresh_audit(refresh, AUDIT_DENIAL, refresh->record->rule);
+    } else if (failure == FAIL_USER_NO_LONGER_ALLOWED ||
+               failure == FAIL_REAUTHENTICATION_REQUIRED) {
+        refresh_audit(refresh, AUDIT_DENIAL, str_from_cstr(failure_row(failure)->name));
     }
     token_refuse(task, failure, &refresh->request->client, refresh->request->address,
                  refresh->token.g);

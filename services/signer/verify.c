@@ -28,9 +28,9 @@ static enum failure user_check(const struct verification *verification, const st
     if (!str_to_i64(token->sub, &user.id))
         return FAIL_TOKEN_INVALID;
     if (grant != NULL)
-        return servers_rule_still_admits(server, grant->rule, grant->login, user.id)
-                   ? OK
-                   : FAIL_TOKEN_USER_NOT_ALLOWED;
+        return servers_still_admits(server, grant->rule, grant->login, user.id) == SERVERS_REFUSES
+                   ? FAIL_TOKEN_USER_NOT_ALLOWED
+                   : OK;
     enum failure failure = servers_check_user(server, &user, verification->task->arena, &rule);
     return failure == FAIL_USER_NOT_ALLOWED ? FAIL_TOKEN_USER_NOT_ALLOWED : failure;
 }
