@@ -11,6 +11,8 @@ struct worker_config {
     struct str redis_url;
     struct str redis_user;
     struct str redis_password;
+    struct str redis_sentinel_user;
+    struct str redis_sentinel_password;
     struct str curve_secret_key;
     struct str curve_edge_key;
 };
@@ -21,11 +23,17 @@ static const struct option WORKER_OPTIONS[] = {
      .help =
          "ZeroMQ endpoints of the edges for this kind of worker, ipc:///path or tcp://host:port"},
     {OPTION_AT(struct worker_config, redis_url), .name = "REDIS_URL", .kind = OPTION_STR,
-     .flags = OPTION_REQUIRED, .help = "unix:/path/to/socket or redis://host:port"},
+     .flags = OPTION_REQUIRED,
+     .help = "unix:/path/to/socket, redis://host:port or "
+             "redis-sentinel://host:port,host:port/NAME"},
     {OPTION_AT(struct worker_config, redis_user), .name = "REDIS_USER", .kind = OPTION_STR,
      .help = "the Redis user of this kind of worker (deploy/redis)"},
     {OPTION_AT(struct worker_config, redis_password), .name = "REDIS_PASSWORD", .kind = OPTION_STR,
      .flags = OPTION_SECRET, .help = "its password"},
+    {OPTION_AT(struct worker_config, redis_sentinel_user), .name = "REDIS_SENTINEL_USER",
+     .kind = OPTION_STR, .help = "the user at the Sentinels themselves, when they ask for one"},
+    {OPTION_AT(struct worker_config, redis_sentinel_password), .name = "REDIS_SENTINEL_PASSWORD",
+     .kind = OPTION_STR, .flags = OPTION_SECRET, .help = "its password"},
     {OPTION_AT(struct worker_config, curve_secret_key), .name = "CURVE_SECRET_KEY",
      .kind = OPTION_STR, .flags = OPTION_SECRET,
      .help = "this worker's CURVE key in Z85; with CURVE_EDGE_KEY it encrypts the link"},
@@ -176,15 +184,22 @@ static struct strs operations_announced(struct arena *arena)
 
 static enum failure connections_open(const struct service_context *context, struct str *ret_problem)
 {
+    const char *url_problem = store_url_problem(self.config.redis_url);
+    if (url_problem != NULL) {
+        *ret_problem = arena_printf(context->arena, "REDIS_URL %s", url_problem);
+        return FAIL_CONFIGURATION_INVALID;
+    }
     const struct store_options store_options = {
         .url = self.config.redis_url,
         .user = self.config.redis_user,
         .password = self.config.redis_password,
+        .sentinel_user = self.config.redis_sentinel_user,
+        .sentinel_password = self.config.redis_sentinel_password,
         .on_change = on_store_change,
     };
     self.store = store_open(context->loop, &store_options);
     if (self.store == NULL) {
-        *ret_problem = STR("REDIS_URL must be unix:/path/to/socket or redis://host:port");
+        *ret_problem = STR("memory or descriptors are gone: nothing can be opened");
         return FAIL_CONFIGURATION_INVALID;
     }
     const struct link_worker_options link_options = {

@@ -92,6 +92,7 @@ static const struct {
     const char *environment;
     const char *commands;
     const char *channels; /* PSUBSCRIBE must name one of these letter for letter */
+    bool is_optional;
 } USERS[ACL_USERS_COUNT] = {
     [ACL_REGISTRY] = {"registry", "REDIS_PASSWORD_REGISTRY", WORKER_PLAIN, ""},
     [ACL_BROKER] = {"broker", "REDIS_PASSWORD_BROKER", WORKER_PLAIN, ""},
@@ -101,6 +102,11 @@ static const struct {
     [ACL_OPERATOR] = {"operator", "REDIS_PASSWORD_OPERATOR",
                       EYES_PLAIN " acl|whoami client|list config|get latency|latest slowlog|get",
                       " &__keyspace@*__:mcp:* &__keyevent@*__:*"},
+    [ACL_REPLICA] = {"replica", "REDIS_PASSWORD_REPLICA", "ping psync replconf", "", true},
+    [ACL_SENTINEL] = {"sentinel", "REDIS_PASSWORD_SENTINEL",
+                      "client|kill client|setname config|rewrite exec info multi ping publish role "
+                      "script|kill slaveof subscribe",
+                      " &__sentinel__:hello", true},
 };
 
 const char *acl_user_name(enum acl_user user)
@@ -113,6 +119,12 @@ const char *acl_user_environment(enum acl_user user)
 {
     assert(user < ACL_USERS_COUNT);
     return USERS[user].environment;
+}
+
+bool acl_user_is_optional(enum acl_user user)
+{
+    assert(user < ACL_USERS_COUNT);
+    return USERS[user].is_optional;
 }
 
 unsigned acl_user_access(enum acl_user user, enum key_family family)
@@ -193,6 +205,8 @@ static struct str file_print(struct arena *arena, const struct str passwords[ACL
      * script becomes there, would be refused and its data lost at the next start. */
     struct str text = STR("user default off resetpass ~* &* +@all\n");
     for (enum acl_user user = 0; user < ACL_USERS_COUNT; user++) {
+        if (USERS[user].is_optional && !str_is_present(passwords[user]))
+            continue;
         struct str line = user_print(arena, user, passwords[user]);
         if (!str_is_present(line))
             return STR_ABSENT;
@@ -207,7 +221,9 @@ struct str acl_print(struct arena *arena, const struct str passwords_sha256[ACL_
 {
     enum { SHA256_HEX_CHARACTERS = 64 };
     for (size_t i = 0; i < ACL_USERS_COUNT; i++)
-        if (passwords_sha256[i].len != SHA256_HEX_CHARACTERS || !hex_is_valid(passwords_sha256[i]))
+        if (!(USERS[i].is_optional && !str_is_present(passwords_sha256[i])) &&
+            (passwords_sha256[i].len != SHA256_HEX_CHARACTERS ||
+             !hex_is_valid(passwords_sha256[i])))
             return STR_ABSENT;
     return file_print(arena, passwords_sha256);
 }

@@ -1,8 +1,9 @@
-/* A command lives in two places (store_command.h): in hiredis's queue until its reply comes, and in
- * the deadline list until it is answered. One that runs out of time is answered and stays in the
+/* A command lives in two places (store_command.h): in its node's queue until its reply comes, and
+ * in the deadline list until it is answered. One that runs out of time is answered and stays in the
  * queue, without a callback, because replies come in order. Callbacks that cannot come from a reply
  * (not connected, connection lost, too many pending) wait in the settled list for the end of the
- * turn, so that none runs inside store_send or inside hiredis taking a context apart.
+ * turn, so that none runs inside store_send or inside hiredis taking a context apart. What must be
+ * done to have a connection is the node's business (store_node.h).
  *
  * Commands fail at once while there is no connection: a 503 now is worth more to a client than one
  * after its budget, and Redis is back within 100 ms of its restart. */
@@ -15,38 +16,24 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
-#include "common/base/random.h"
 #include "common/store/store_command.h"
-#include "common/store/store_connection.h"
+#include "common/store/store_node.h"
 #include "common/store/store_reply.h"
 
-enum {
-    BACKOFF_MS_MIN = 50,
-    BACKOFF_MS_MAX = 2000,
-    ATTEMPT_MS_MAX = 2000, /* connect, AUTH, PING and ROLE together */
-    SILENCE_MS_MAX = 2000, /* a connection that owes replies for so long is given up */
-    STEADY_MS_MIN = 2000,  /* a connection that stood so long starts the backoff anew */
-    REFUSAL_LOG_MS_MIN = 1000,
-};
+enum { REFUSAL_LOG_MS_MIN = 1000 };
 
 struct store {
     struct loop *loop;
-    struct store_address address;
-    char *user, *password;
+    struct store_url url;
+    struct store_credentials credentials, sentinel_credentials; /* copies */
     void (*on_change)(void *context, bool is_ready);
     void *context;
 
-    struct store_lookup *lookup;
-    struct store_connection *connection;
-    bool is_ready, is_closing, is_lost_logged;
+    struct store_sentinel *sentinel;
+    struct store_node *node;
+    bool is_ready, is_closing;
     int callback_depth;
-    unsigned attempts;
-    int64_t backoff_ms;
-    int64_t ready_since_ms;
-    int64_t waiting_since_ms;         /* for a reply, while pending_count > 0 */
-    struct loop_timer *attempt_timer; /* the next attempt, or the end of the one under way */
 
-    size_t pending_count; /* in hiredis's queue */
     struct store_deadlines deadlines;
     struct loop_timer *deadline_timer;
     int64_t deadline_armed_ms; /* INT64_MAX: not armed */
@@ -61,8 +48,6 @@ struct store {
     int64_t refusal_logged_ms;
     int64_t refusals_unlogged;
 };
-
-static void attempt_begin(void *context);
 
 /* --- one command's way --- */
 
@@ -120,10 +105,8 @@ static void on_deadline(void *context)
         answer(store, command, FAIL_STORE_UNAVAILABLE, NULL);
     }
     deadline_arm(store);
-    /* A host that vanished does not even refuse: only its silence tells. */
-    if (is_late && store->is_ready && store->pending_count > 0 &&
-        now_ms - store->waiting_since_ms >= SILENCE_MS_MAX)
-        store_connection_close(store->connection, "no reply");
+    if (is_late)
+        store_node_check_silence(store->node);
 }
 
 /* --- Redis's refusals --- */
@@ -152,14 +135,11 @@ static void refusal_log(struct store *store, const struct store_command *command
     store->refusals_unlogged = 0;
 }
 
-static bool command_write(struct store *store, struct store_command *command)
+static bool command_write(struct store *store, struct store_node *node,
+                          struct store_command *command)
 {
-    if (!store_connection_send(store->connection, store->words, store->lengths,
-                               (int)store->words_len, command))
-        return false;
-    if (store->pending_count++ == 0)
-        store->waiting_since_ms = clock_monotonic_ms();
-    return true;
+    return store_node_send(node, store->words, store->lengths, (int)store->words_len, false,
+                           command);
 }
 
 static void word_add(struct store *store, struct str word)
@@ -184,38 +164,51 @@ static void script_words(struct store *store, struct str verb, struct str script
 }
 
 /* Redis has forgotten the script (a restart, a failover): the same once more, with its text. */
-static bool script_repeat(struct store *store, struct store_command *command, struct str refusal)
+static bool script_repeat(struct store *store, struct store_node *node,
+                          struct store_command *command, struct str refusal)
 {
     if (command->script == NULL || !store_refusal_is_noscript(refusal))
         return false;
     char keys_len[24];
     script_words(store, STR("EVAL"), command->script->text, command->keys, command->arguments,
                  keys_len);
-    return command_write(store, command);
+    return command_write(store, node, command);
 }
 
-static void receive_answer(struct store *store, struct store_command *command,
-                           const struct redisReply *reply)
+static void refusal_receive(struct store *store, struct store_node *node,
+                            struct store_command *command, struct str refusal)
 {
+    if (script_repeat(store, node, command, refusal))
+        return;
+    const struct store_refusal *row = store_refusal_row(refusal);
+    refusal_log(store, command, refusal);
+    if (row->drops)
+        store_node_drop(node, row->word);
+    store_deadlines_remove(&store->deadlines, command);
+    answer(store, command, row->failure, NULL);
+    free(command);
+}
+
+static void on_reply(void *context, struct store_node *node, void *token,
+                     const struct redisReply *reply)
+{
+    struct store *store = context;
+    struct store_command *command = token;
+    struct store_reply converted;
+    if (reply == NULL) {
+        settle(store, command, FAIL_STORE_UNAVAILABLE);
+        return;
+    }
     if (command->is_answered) {
         free(command);
         return;
     }
     struct str refusal = store_reply_refusal(reply);
     if (str_is_present(refusal)) {
-        if (script_repeat(store, command, refusal))
-            return;
-        const struct store_refusal *row = store_refusal_row(refusal);
-        refusal_log(store, command, refusal);
-        if (row->drops)
-            store_connection_close(store->connection, row->word);
-        store_deadlines_remove(&store->deadlines, command);
-        answer(store, command, row->failure, NULL);
-        free(command);
+        refusal_receive(store, node, command, refusal);
         return;
     }
     store_deadlines_remove(&store->deadlines, command);
-    struct store_reply converted;
     if (store_reply_convert(reply, &store->scratch, &converted))
         answer(store, command, OK, &converted);
     else
@@ -223,26 +216,14 @@ static void receive_answer(struct store *store, struct store_command *command,
     free(command);
 }
 
-static void on_reply(void *context, void *token, const struct redisReply *reply)
-{
-    struct store *store = context;
-    struct store_command *command = token;
-    store->pending_count--;
-    if (reply == NULL) {
-        settle(store, command, FAIL_STORE_UNAVAILABLE);
-        return;
-    }
-    store->waiting_since_ms = clock_monotonic_ms();
-    if (command->receive == NULL)
-        receive_answer(store, command, reply);
-    else
-        command->receive(store, command, reply);
-}
-
 /* --- the connection --- */
 
-static void change(struct store *store, bool is_ready)
+static void on_change(void *context, struct store_node *node)
 {
+    struct store *store = context;
+    bool is_ready = store_node_is_ready(node);
+    if (store->is_closing || is_ready == store->is_ready)
+        return;
     store->is_ready = is_ready;
     if (store->on_change == NULL)
         return;
@@ -251,162 +232,53 @@ static void change(struct store *store, bool is_ready)
     store->callback_depth--;
 }
 
-static void attempt_later(struct store *store)
-{
-    unsigned char chance;
-    random_fill(&chance, sizeof(chance));
-    int64_t spread_ms = store->backoff_ms / 2; /* a quarter to each side */
-    int64_t delay_ms = store->backoff_ms - spread_ms / 2 + spread_ms * chance / 255;
-    store->backoff_ms =
-        store->backoff_ms * 2 < BACKOFF_MS_MAX ? store->backoff_ms * 2 : BACKOFF_MS_MAX;
-    loop_timer_start(store->attempt_timer, delay_ms, 0);
-}
-
-static void on_lost(void *context, const char *reason)
-{
-    struct store *store = context;
-    bool was_ready = store->is_ready;
-    store->connection = NULL;
-    if (store->is_closing)
-        return;
-    if (was_ready && clock_monotonic_ms() - store->ready_since_ms >= STEADY_MS_MIN)
-        store->backoff_ms = BACKOFF_MS_MIN;
-    /* Once for each time that it goes, not for each attempt. */
-    if (!store->is_lost_logged)
-        log_warning("store.lost", LOG_CSTR("reason", reason));
-    store->is_lost_logged = true;
-    attempt_later(store);
-    if (was_ready)
-        change(store, false);
-}
-
-static void on_attempt_timeout(struct store *store)
-{
-    store_connection_close(store->connection, "no connection in time");
-}
-
-/* The handshake's replies: AUTH and PING must succeed (PING is refused while Redis loads), ROLE
- * must not say replica; an ACL that does not allow ROLE is forgiven. */
-static void handshake_fail(struct store *store, struct store_command *command, const char *reason)
-{
-    free(command);
-    store_connection_close(store->connection, reason);
-}
-
-static void receive_handshake(struct store *store, struct store_command *command,
-                              const struct redisReply *reply)
-{
-    struct str refusal = store_reply_refusal(reply);
-    if (str_is_present(refusal)) {
-        handshake_fail(store, command, store_refusal_row(refusal)->word);
-        return;
-    }
-    free(command);
-}
-
-static void receive_role(struct store *store, struct store_command *command,
-                         const struct redisReply *reply)
-{
-    struct store_reply role;
-    if (!str_is_present(store_reply_refusal(reply)) &&
-        store_reply_convert(reply, &store->scratch, &role) && role.kind == STORE_LIST &&
-        role.len > 0 && !str_equals(role.at[0].text, STR("master"))) {
-        handshake_fail(store, command, "it is a replica");
-        return;
-    }
-    free(command);
-    loop_timer_stop(store->attempt_timer);
-    store->ready_since_ms = clock_monotonic_ms();
-    store->is_lost_logged = false;
-    log_information("store.ready", LOG_I64("attempts", store->attempts));
-    store->attempts = 0;
-    change(store, true);
-}
-
-static void handshake_send(struct store *store, store_receive_fn *receive)
-{
-    struct store_command *command = store_command_new((struct strs){0}, (struct strs){0});
-    command->receive = receive;
-    command->is_answered = true; /* nobody waits for it */
-    if (!command_write(store, command))
-        free(command);
-}
-
-static void on_connected(void *context)
-{
-    struct store *store = context;
-    if (store->password != NULL) {
-        store->words_len = 0;
-        word_add(store, STR("AUTH"));
-        if (store->user != NULL)
-            word_add(store, str_from_cstr(store->user));
-        word_add(store, str_from_cstr(store->password));
-        handshake_send(store, receive_handshake);
-    }
-    store->words_len = 0;
-    word_add(store, STR("PING"));
-    handshake_send(store, receive_handshake);
-    store->words_len = 0;
-    word_add(store, STR("ROLE"));
-    handshake_send(store, receive_role);
-}
-
-static void connect_to(struct store *store, const char *numeric)
-{
-    const struct store_connection_events events = {
-        .on_connected = on_connected, .on_reply = on_reply, .on_lost = on_lost, .context = store};
-    /* Armed first: an attempt that fails at once arms it anew. */
-    loop_timer_start(store->attempt_timer, ATTEMPT_MS_MAX, 0);
-    store->connection = store_connection_open(store->loop, &store->address, numeric, &events);
-}
-
-static void on_found(void *context, const char *numeric)
-{
-    struct store *store = context;
-    store->lookup = NULL;
-    if (numeric != NULL)
-        connect_to(store, numeric);
-    else
-        on_lost(store, "the host name is unknown");
-}
-
-static void attempt_begin(void *context)
-{
-    struct store *store = context;
-    if (store->connection != NULL) {
-        on_attempt_timeout(store);
-        return;
-    }
-    unsigned turn = store->attempts++;
-    if (store->address.is_unix || store->address.is_numeric) {
-        connect_to(store, store->address.host);
-        return;
-    }
-    /* No time limit: the resolver has its own, and a second thread would wait for the same. */
-    store->lookup = store_lookup_start(store->loop, store->address.host, turn, on_found, store);
-    if (store->lookup == NULL)
-        on_lost(store, "out of memory or threads");
-}
-
 static void on_turn(void *context)
 {
     struct store *store = context;
     settled_answer(store);
-    if (store->connection != NULL)
-        store_connection_flush(store->connection);
+    store_node_flush(store->node);
 }
 
 /* --- public --- */
 
-static char *text_copy(struct str text)
+static struct str text_copy(struct str text)
 {
-    return str_is_present(text) ? strndup(text.at, text.len) : NULL;
+    return str_from_cstr(str_is_present(text) ? strndup(text.at, text.len) : NULL);
+}
+
+static void text_free(struct str text)
+{
+    char *at = (char *)(uintptr_t)text.at; /* ours, from text_copy */
+    if (at != NULL)
+        explicit_bzero(at, text.len);
+    free(at);
+}
+
+static bool backend_open(struct store *store)
+{
+    struct store_node_options options = {
+        .address = store->url.at[0],
+        .credentials = &store->credentials,
+        .on_reply = on_reply,
+        .on_change = on_change,
+        .context = store,
+    };
+    if (store->url.backend == STORE_SENTINEL) {
+        store->sentinel =
+            store_sentinel_new(store->loop, &store->url, &store->sentinel_credentials);
+        if (store->sentinel == NULL)
+            return false;
+        options.address = (struct store_address){0};
+        options.sentinel = store->sentinel;
+    }
+    store->node = store_node_open(store->loop, &options);
+    return store->node != NULL;
 }
 
 struct store *store_open(struct loop *loop, const struct store_options *options)
 {
-    struct store_address address;
-    const char *problem = store_address_parse(options->url, &address);
+    struct store_url url;
+    const char *problem = store_url_parse(options->url, &url);
     if (problem != NULL) {
         log_error("store.url", LOG_CSTR("problem", problem));
         return NULL;
@@ -417,23 +289,22 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
     if (store == NULL)
         return NULL;
     store->loop = loop;
-    store->address = address;
-    store->user = text_copy(options->user);
-    store->password = text_copy(options->password);
+    store->url = url;
+    store->credentials =
+        (struct store_credentials){text_copy(options->user), text_copy(options->password)};
+    store->sentinel_credentials = (struct store_credentials){text_copy(options->sentinel_user),
+                                                             text_copy(options->sentinel_password)};
     store->on_change = options->on_change;
     store->context = options->context;
-    store->backoff_ms = BACKOFF_MS_MIN;
     store->deadline_armed_ms = INT64_MAX;
     store->refusal_logged_ms = -REFUSAL_LOG_MS_MIN;
-    store->attempt_timer = loop_timer_new(loop, attempt_begin, store);
     store->deadline_timer = loop_timer_new(loop, on_deadline, store);
     store->turn = loop_turn_new(loop, on_turn, store);
-    if (store->attempt_timer == NULL || store->deadline_timer == NULL || store->turn == NULL) {
+    if (store->deadline_timer == NULL || store->turn == NULL || !backend_open(store)) {
         log_error("store.memory");
         store_close(store);
         return NULL;
     }
-    loop_timer_start(store->attempt_timer, 0, 0);
     return store;
 }
 
@@ -444,19 +315,17 @@ void store_close(struct store *store)
     assert(store->callback_depth == 0);
     store->is_closing = true;
     store->is_ready = false;
-    store_lookup_cancel(store->lookup);
-    if (store->connection != NULL)
-        store_connection_close(store->connection, "closing");
+    store_sentinel_free(store->sentinel);
+    store_node_close(store->node);
     while (store->settled.first != NULL)
         settled_answer(store);
-    loop_timer_free(store->attempt_timer);
     loop_timer_free(store->deadline_timer);
     loop_turn_free(store->turn);
     store_scratch_finish(&store->scratch);
-    free(store->user);
-    if (store->password != NULL)
-        explicit_bzero(store->password, strlen(store->password));
-    free(store->password);
+    text_free(store->credentials.user);
+    text_free(store->credentials.password);
+    text_free(store->sentinel_credentials.user);
+    text_free(store->sentinel_credentials.password);
     free(store);
 }
 
@@ -468,8 +337,9 @@ bool store_is_ready(const struct store *store)
 /* The words stand in store->words. */
 static void command_send(struct store *store, struct store_command *command)
 {
-    if (!store->is_ready || store->pending_count >= REDIS_PENDING_MAX ||
-        command->deadline_ms <= clock_monotonic_ms() || !command_write(store, command)) {
+    if (!store->is_ready || store_node_pending(store->node) >= REDIS_PENDING_MAX ||
+        command->deadline_ms <= clock_monotonic_ms() ||
+        !command_write(store, store->node, command)) {
         settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;
     }

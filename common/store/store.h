@@ -10,10 +10,11 @@
  * command, never inside store_send; the reply is borrowed until it returns. FAIL_STORE_UNAVAILABLE
  * covers: not connected, connection lost, deadline passed, and Redis's own refusals (loading,
  * read-only, out of memory, no permission), which are logged with their first word. A command whose
- * connection was lost may have been executed. Redis executes commands in the order in which they
- * were sent, but on_reply keeps no order: one may fail at once, run out of time, or be a script
- * that had to be repeated. No word of Redis is known outside this folder: services use the records
- * (client.h, session.h, code.h, grant.h ...), which name their keys by key.h. */
+ * connection was lost may have been executed; so may one that a failover then loses. Redis executes
+ * commands in the order in which they were sent, but on_reply keeps no order: one may fail at once,
+ * run out of time, or be a script that had to be repeated. No word of Redis is known outside this
+ * folder: services use the records (client.h, session.h, code.h, grant.h ...), which name their
+ * keys by key.h. */
 #ifndef COMMON_STORE_STORE_H
 #define COMMON_STORE_STORE_H
 
@@ -24,9 +25,11 @@
 struct store;
 
 struct store_options {
-    struct str url;  /* unix:/path/to/socket or redis://host:port */
+    struct str url;  /* store_url.h */
     struct str user; /* ACL user; absent: none */
     struct str password;
+    struct str sentinel_user; /* the same for the Sentinels themselves */
+    struct str sentinel_password;
     void (*on_change)(void *context, bool is_ready); /* connected and authenticated, or no longer */
     void *context;
 };
@@ -49,6 +52,9 @@ struct store_script {
     struct str text;
     char sha1[41];
 };
+
+/* What is wrong with a URL, in words that follow the option's name; NULL when nothing is. */
+const char *store_url_problem(struct str url);
 
 /* NULL, with one log line, for a URL that cannot be used. Texts are copied. Connecting goes on in
  * the background, with backoff from 50 ms to 2 s. */

@@ -12,63 +12,65 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const char *unix_parse(struct str path, struct store_address *ret_address)
+const char *store_address_parse_unix(struct str path, struct store_address *ret_address)
 {
     /* hiredis would cut a longer path silently. */
     if (path.len == 0 || path.len >= sizeof((struct sockaddr_un){0}.sun_path))
-        return "unix: must be followed by the path of a socket, of at most 107 bytes";
+        return "must have a path of at most 107 bytes after unix:";
+    *ret_address = (struct store_address){.is_unix = true};
     memcpy(ret_address->host, path.at, path.len);
-    ret_address->is_unix = true;
     return NULL;
 }
 
-/* host, host:port, [v6] or [v6]:port */
-static const char *tcp_parse(struct str text, struct store_address *ret_address)
+bool store_address_set(struct store_address *address, struct str host, int64_t port)
+{
+    if (host.len == 0 || host.len >= STORE_HOST_BYTES_MAX || port < 1 || port > 65535 ||
+        memchr(host.at, '\0', host.len) != NULL)
+        return false;
+    *address = (struct store_address){.port = (int)port};
+    memcpy(address->host, host.at, host.len);
+    unsigned char scratch[sizeof(struct in6_addr)];
+    address->is_numeric = inet_pton(AF_INET, address->host, scratch) == 1 ||
+                          inet_pton(AF_INET6, address->host, scratch) == 1;
+    return true;
+}
+
+const char *store_address_parse(struct str text, int port_default,
+                                struct store_address *ret_address)
 {
     struct str host = text, port = STR_ABSENT;
     if (str_starts_with(text, STR("["))) {
         struct str behind;
         if (!str_cut(str_from(text, 1), ']', &host, &behind))
-            return "the bracket of the IPv6 address is not closed";
+            return "must close the bracket of its IPv6 address";
         if (behind.len > 0 && behind.at[0] != ':')
-            return "only a port may follow the address";
+            return "must have nothing but a port behind its IPv6 address";
         port = behind.len > 0 ? str_from(behind, 1) : STR_ABSENT;
     } else {
         str_cut(text, ':', &host, &port);
     }
-    int64_t number = STORE_PORT_DEFAULT;
+    int64_t number = port_default;
     if (str_is_present(port) && (!str_to_i64(port, &number) || number < 1 || number > 65535))
-        return "the port must be a number from 1 to 65535";
-    if (host.len == 0 || host.len >= STORE_HOST_BYTES_MAX)
-        return "the host is missing or too long";
-    memcpy(ret_address->host, host.at, host.len);
-    ret_address->port = (int)number;
-    unsigned char scratch[sizeof(struct in6_addr)];
-    ret_address->is_numeric = inet_pton(AF_INET, ret_address->host, scratch) == 1 ||
-                              inet_pton(AF_INET6, ret_address->host, scratch) == 1;
-    return NULL;
+        return "must have a port from 1 to 65535";
+    return store_address_set(ret_address, host, number)
+               ? NULL
+               : "must name a host, of at most 255 characters";
 }
 
-const char *store_address_parse(struct str url, struct store_address *ret_address)
+bool store_address_equals(const struct store_address *a, const struct store_address *b)
 {
-    struct store_address address = {0};
-    const char *problem = "it must be unix:/path/to/socket or redis://host:port";
-    if (str_starts_with(url, STR("unix:"))) {
-        problem = unix_parse(str_from(url, 5), &address);
-    } else if (str_starts_with(url, STR("redis://"))) {
-        struct str rest = str_from(url, 8);
-        if (str_ends_with(rest, STR("/")))
-            rest = str_first(rest, rest.len - 1);
-        if (str_index_of(rest, '@') < rest.len)
-            problem = "user and password are options of their own, not part of the URL";
-        else if (str_index_of(rest, '/') < rest.len)
-            problem = "only database 0 is used; leave the path out";
-        else
-            problem = tcp_parse(rest, &address);
-    }
-    if (problem == NULL)
-        *ret_address = address;
-    return problem;
+    return a->is_unix == b->is_unix && a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+struct str store_address_print(const struct store_address *address,
+                               char buffer[static STORE_ADDRESS_TEXT_BYTES_MAX])
+{
+    if (address->is_unix)
+        return str_from_cstr(address->host);
+    if (address->host[0] == '\0')
+        return STR_ABSENT; /* Sentinel has not named it yet */
+    int len = snprintf(buffer, STORE_ADDRESS_TEXT_BYTES_MAX, "%s:%d", address->host, address->port);
+    return str_from_bytes(buffer, (size_t)len);
 }
 
 struct job {

@@ -1,7 +1,7 @@
-/* Where Redis is: the URL of the options, and its name resolved off the loop.
+/* Where a server is, and its name resolved off the loop.
  *
  *     struct store_address address;
- *     const char *problem = store_address_parse(url, &address);        NULL: it is good
+ *     const char *problem = store_address_parse(text, 6379, &address);        NULL: it is good
  *     lookup = store_lookup_start(loop, address.host, attempt, on_found, context);
  *     store_lookup_cancel(lookup);                                     before on_found only
  *
@@ -16,7 +16,7 @@
 enum {
     STORE_HOST_BYTES_MAX = 256,
     STORE_NUMERIC_BYTES_MAX = 64, /* an IPv6 address with a scope */
-    STORE_PORT_DEFAULT = 6379,
+    STORE_ADDRESS_TEXT_BYTES_MAX = STORE_HOST_BYTES_MAX + 8,
 };
 
 struct store_address {
@@ -26,8 +26,17 @@ struct store_address {
     int port;
 };
 
-/* What is wrong with the URL, in a sentence; NULL when nothing is. */
-const char *store_address_parse(struct str url, struct store_address *ret_address);
+/* host, host:port, [v6] or [v6]:port. What is wrong with it, in words; NULL when nothing is. */
+const char *store_address_parse(struct str text, int port_default,
+                                struct store_address *ret_address);
+/* The path of a unix socket, in the same manner. */
+const char *store_address_parse_unix(struct str path, struct store_address *ret_address);
+/* As Redis names hosts and ports in its replies; false when that is none. */
+bool store_address_set(struct store_address *address, struct str host, int64_t port);
+bool store_address_equals(const struct store_address *a, const struct store_address *b);
+/* For the log: host:port, or the path. Borrowed from the buffer. */
+struct str store_address_print(const struct store_address *address,
+                               char buffer[static STORE_ADDRESS_TEXT_BYTES_MAX]);
 
 struct store_lookup;
 /* numeric: borrowed; NULL when the name is unknown. The lookup is gone when this is called. */

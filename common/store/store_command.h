@@ -12,18 +12,11 @@
 
 #include "common/store/store.h"
 
-struct redisReply;
-struct store_command;
-
-typedef void store_receive_fn(struct store *store, struct store_command *command,
-                              const struct redisReply *reply);
-
 struct store_command {
     struct store_command *previous, *next; /* by deadline; the settled list uses next alone */
     bool is_listed;                        /* in the deadline list */
     bool is_answered;                      /* its time ran out: the reply is for nobody */
     int64_t deadline_ms;
-    store_receive_fn *receive; /* of the handshake; NULL: the reply is a caller's */
     store_reply_cb *on_reply;
     void *context;
     enum failure failure; /* when settled */

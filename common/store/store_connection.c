@@ -163,6 +163,25 @@ bool store_connection_send(struct store_connection *connection, const char **wor
                                  lengths) == REDIS_OK;
 }
 
+bool store_connection_authenticate(struct store_connection *connection,
+                                   const struct store_credentials *credentials, void *command)
+{
+    if (!str_is_present(credentials->password))
+        return false;
+    const char *words[3] = {"AUTH"};
+    size_t lengths[3] = {strlen("AUTH")};
+    int count = 1;
+    const struct str texts[] = {credentials->user, credentials->password};
+    for (size_t i = 0; i < 2; i++) {
+        if (!str_is_present(texts[i]))
+            continue;
+        words[count] = texts[i].at;
+        lengths[count++] = texts[i].len;
+    }
+    store_connection_send(connection, words, lengths, count, command);
+    return true;
+}
+
 void store_connection_flush(struct store_connection *connection)
 {
     if (!connection->wants_write)

@@ -1,7 +1,7 @@
 /* One connection to Redis, from connect to its end: hiredis on the loop.
  *
  *     connection = store_connection_open(loop, &address, numeric, &events);
- *     store_connection_send(connection, words, lengths, count, command);    after on_connected
+ *     store_connection_send(connection, words, lengths, count, command);    from on_connected on
  *     store_connection_flush(connection);                                   at the end of the turn
  *     store_connection_close(connection, "silent");
  *
@@ -13,6 +13,12 @@
 
 #include "common/process/loop.h"
 #include "common/store/store_address.h"
+
+/* Borrowed for as long as connections are made with them. */
+struct store_credentials {
+    struct str user;     /* absent: `default` */
+    struct str password; /* absent: no AUTH */
+};
 
 struct redisReply;
 struct store_connection;
@@ -35,6 +41,10 @@ void store_connection_close(struct store_connection *connection, const char *rea
 /* False when the connection is about to end; on_reply is then not called. */
 bool store_connection_send(struct store_connection *connection, const char **words,
                            const size_t *lengths, int count, void *command);
+/* Sends AUTH, or nothing when there is no password; true when there will be a reply, or the
+ * connection is about to end. */
+bool store_connection_authenticate(struct store_connection *connection,
+                                   const struct store_credentials *credentials, void *command);
 /* Writes what has been sent since the last time; the rest follows when the socket takes it. */
 void store_connection_flush(struct store_connection *connection);
 

@@ -36,6 +36,7 @@ clang|clang|the second compiler
 llvm|llvm-symbolizer|names in the reports of the sanitizers
 libclang-rt-14-dev|-|sanitizers and the fuzzer of clang
 redis-server|redis-server|the private Redis of the flow tests
+redis-sentinel|redis-sentinel|watches over it in the failover tests (Debian may start its own, which is not used)
 redis-tools|redis-cli|looks into Redis
 openssl|openssl|makes the keys
 nodejs|node|flow and client tests

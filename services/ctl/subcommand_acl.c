@@ -11,9 +11,11 @@ enum {
     PASSWORD_BYTES_MAX = 512,
 };
 
-/* A password from NAME, or from the file that NAME_FILE names, without its last line end. */
-static bool password_read(struct arena *arena, const char *name, struct str *ret_password)
+/* A password from NAME, or from the file that NAME_FILE names, without its last line end; the
+ * absent text for an optional user without one. */
+static bool password_read(struct arena *arena, enum acl_user user, struct str *ret_password)
 {
+    const char *name = acl_user_environment(user);
     const char *value = getenv(name);
     if (value != NULL) {
         *ret_password = str_from_cstr(value);
@@ -22,6 +24,10 @@ static bool password_read(struct arena *arena, const char *name, struct str *ret
     char file_name[64];
     snprintf(file_name, sizeof(file_name), "%s_FILE", name);
     const char *path = getenv(file_name);
+    if (path == NULL && acl_user_is_optional(user)) {
+        *ret_password = STR_ABSENT;
+        return true;
+    }
     if (path == NULL) {
         subcommand_complain("%s is not set: give the password of this Redis user", name);
         return false;
@@ -44,13 +50,16 @@ static bool password_read(struct arena *arena, const char *name, struct str *ret
 static bool digests_make(struct arena *arena, struct str ret_digests[ACL_USERS_COUNT])
 {
     for (enum acl_user user = 0; user < ACL_USERS_COUNT; user++) {
-        const char *name = acl_user_environment(user);
         struct str password;
-        if (!password_read(arena, name, &password))
+        if (!password_read(arena, user, &password))
             return false;
+        if (!str_is_present(password)) {
+            ret_digests[user] = STR_ABSENT;
+            continue;
+        }
         if (password.len < PASSWORD_BYTES_MIN || password.len > PASSWORD_BYTES_MAX) {
-            subcommand_complain("%s must have %d to %d characters; try: openssl rand -hex 32", name,
-                                PASSWORD_BYTES_MIN, PASSWORD_BYTES_MAX);
+            subcommand_complain("%s must have %d to %d characters; try: openssl rand -hex 32",
+                                acl_user_environment(user), PASSWORD_BYTES_MIN, PASSWORD_BYTES_MAX);
             return false;
         }
         ret_digests[user] = digest_hex(arena, password);

@@ -38,3 +38,27 @@ export async function during(disturb, flow, { workers = 4, errors_max = 5 } = {}
   }
   return { done, errors };
 }
+
+// What clients send and what they hear. A 503 is told by its Retry-After to come again, and the client does.
+export class Tally {
+  constructor() { Object.assign(this, { sent: 0, answered: 0, unavailable: 0 }); }
+
+  // Sends until there is another answer than 503; send() is a fresh request each time.
+  async ask(send, { timeout_ms = 60_000, pause_ms = 50 } = {}) {
+    const deadline = performance.now() + timeout_ms;
+    for (;;) {
+      this.sent += 1;
+      const response = await send();
+      if (response.status !== 503) {
+        this.answered += 1;
+        return response;
+      }
+      this.unavailable += 1;
+      if (!/^[0-9]+$/.test(response.headers["retry-after"] ?? "")) throw new Error(`503 without Retry-After: ${response.text}`);
+      if (performance.now() > deadline) throw new Error(`503 for ${timeout_ms} ms: ${response.text}`);
+      await new Promise((resolve) => setTimeout(resolve, pause_ms)); // a client's own pause, shorter than it was told
+    }
+  }
+
+  toString() { return `${this.sent} requests sent, ${this.answered} answered, ${this.unavailable} times 503`; }
+}

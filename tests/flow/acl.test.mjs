@@ -161,6 +161,27 @@ test("a wrong password, another user's password and no password are refused", as
   }
 });
 
+test("replicas and Sentinels get at no key, and exist only where they are asked for", async () => {
+  const servers = { replica: "r".repeat(32), sentinel: "s".repeat(32) };
+  const other = await startRedis({ acl: acl_of({ ...passwords, ...servers }) });
+  try {
+    for (const [username, password] of Object.entries(servers)) {
+      const server = other.client({ username, password, retryStrategy: () => null });
+      await server.connect();
+      assert.equal(await server.ping(), "PONG");
+      for (const { name, read, write } of Object.values(keys))
+        for (const [verb, ...rest] of [read, write])
+          await assert.rejects(server.call(verb, name, ...rest), /NOPERM/, `${username} ${verb} ${name}`);
+      for (const words of [["CONFIG", "GET", "*"], ["ACL", "LIST"], ["FLUSHALL"], ["SHUTDOWN"], ["SUBSCRIBE", "mcp"]])
+        await assert.rejects(server.call(...words), /NOPERM/, `${username} ${words}`);
+      const stranger = redis.client({ username, password, retryStrategy: () => null });
+      await assert.rejects(async () => { await stranger.connect(); await stranger.call("PING"); }, /WRONGPASS|NOAUTH|closed/i);
+    }
+  } finally {
+    await other.stop();
+  }
+});
+
 // ---- the tool that prints it
 
 test("the ACL file holds no password, and needs every one", () => {
