@@ -1,0 +1,60 @@
+// The figures of a run as Markdown.
+
+export const markdown_table = (head, rows) => [head, head.map((_, i) => (i === 0 ? "---" : "---:")), ...rows]
+  .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const us = (value) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+const ms = (value) => (value / 1000).toFixed(2);
+const kinds = ["edge", "registry", "broker", "signer", "redis"];
+
+export const endpoint_table = ({ rows }, endpoints) => markdown_table(
+  ["endpoint", "in flight", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", ...kinds.map((kind) => `${kind} µs`), "all µs"],
+  rows.map(({ endpoint, algorithm, variant, in_flight, per_second, latency_us, cpu_us }) => [
+    `${endpoints[endpoint].what}${endpoints[endpoint].signs ? `, ${algorithm}` : ""}${variant ? `, ${variant}` : ""}`, in_flight, Math.round(per_second),
+    ms(latency_us.p50), ms(latency_us.p99), ms(latency_us.p999), ...kinds.map((kind) => us(cpu_us[kind])), us(cpu_us.all)]));
+
+export const floor_table = ({ floors }) => markdown_table(["the parts by themselves, same run", "CPU µs"], [
+  ["a signature, RS256 with 2048 bits", us(floors.RS256)], ["a signature, ES256", us(floors.ES256)], ["a signature, EdDSA", us(floors.EdDSA)],
+  ["a static answer of libh2o, 32 in flight", us(floors.static)], ["a GET of Redis, 32 in a batch", us(floors.store)],
+  ["a ZeroMQ round trip of two processes, 32 in flight", us(floors.message)], ["the same, 1 in flight", us(floors.message_alone)]]);
+
+// DESIGN 11: figures for a machine where a bare RS256 signature costs 220 µs, scaled to this one by that signature.
+const REFERENCE_SIGNATURE_US = 220;
+const sum = (object) => Object.values(object).reduce((total, value) => total + value, 0);
+
+export function target_table({ rows, floors, system }) {
+  const find = (endpoint, in_flight, algorithm) => rows.find((row) => row.endpoint === endpoint && row.in_flight === in_flight && !row.variant && (!algorithm || row.algorithm === algorithm));
+  const scale = floors.RS256 / REFERENCE_SIGNATURE_US;
+  const table = [];
+  const add = (what, value, limit, unit) => table.push([what, `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`, `${limit.toFixed(limit < 10 ? 2 : 0)} ${unit}`, value <= limit ? "yes" : "no"]);
+  const add_scaled = (endpoint, limit_us, algorithm) => {
+    const row = find(endpoint, 32, algorithm);
+    if (row) add(`\`${endpoint}\`${algorithm ? `, ${algorithm}` : ""}: CPU, ${limit_us} µs there`, row.cpu_us.all, limit_us * scale, "µs");
+  };
+  for (const endpoint of ["token_code", "token_refresh"]) {
+    const row = find(endpoint, 32, "RS256");
+    if (row) add(`\`${endpoint}\`, RS256: CPU by bare signatures`, row.cpu_us.all / floors.RS256, 1.3, "x");
+    add_scaled(endpoint, 75, "ES256");
+  }
+  add_scaled("validate", 55);
+  add_scaled("introspect", 55);
+  add_scaled("register", 70);
+  add_scaled("authorize", 90);
+  for (const endpoint of ["jwks", "metadata"]) {
+    const row = find(endpoint, 32);
+    if (row) add(`\`${endpoint}\`: CPU by bare static answers`, row.cpu_us.all / floors.static, 1.3, "x");
+  }
+  const alone = find("token_refresh", 1, "RS256");
+  if (alone) add("`token_refresh`, 1 in flight: p50 beyond the signature", (alone.latency_us.p50 - floors.RS256) / 1000, 0.5, "ms");
+  const { redis, ...processes } = system.memory_idle_kib;
+  add("memory of the four processes, idle", sum(processes) / 1024, 40, "MB");
+  add("from start to the first 200", system.started_in_ms / 1000, 0.5, "s");
+  return markdown_table(["DESIGN 11", "measured", "must reach", "reached"], table);
+}
+
+export const scaling_table = ({ rows, slow, autoscaling }) => [
+  markdown_table(["signers that wait 2 ms", "requests/s", "of one signer's", "for each", "p50 ms", "p99 ms"], rows.map(({ signers, per_second, latency_us }) => [
+    signers, Math.round(per_second), (per_second / rows[0].per_second).toFixed(2), (per_second / rows[0].per_second / signers).toFixed(3), ms(latency_us.p50), ms(latency_us.p99)])),
+  markdown_table(["4 signers", "requests/s", "p50 ms", "p99 ms"], slow.map(({ what, per_second, latency_us }) => [what, Math.round(per_second), ms(latency_us.p50), ms(latency_us.p99)])),
+  markdown_table(["signers 1 to 8 and back under load", "count"], Object.entries(autoscaling)),
+].join("\n\n");
