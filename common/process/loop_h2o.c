@@ -98,10 +98,17 @@ static void turns_run(struct loop *loop)
     }
 }
 
+/* What was written outside of evloop's own callbacks (a reply that came by the link) has completed,
+ * and evloop tells only after its next event: until then it does not read that connection again. */
+static bool has_pending(const struct loop *loop)
+{
+    return loop->h2o->_pending_as_client != NULL || loop->h2o->_pending_as_server != NULL;
+}
+
 static int32_t wait_ms(const struct loop *loop)
 {
     enum { WAIT_MS_MAX = 1000 };
-    if (loop->is_again || loop->is_stopped)
+    if (loop->is_again || loop->is_stopped || has_pending(loop))
         return 0;
     if (loop->timers == NULL)
         return WAIT_MS_MAX;

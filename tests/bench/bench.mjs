@@ -27,7 +27,7 @@ as bench.json, bench.md and as plots (SVG).
   --variants LIST    of curve,fsync: extra rows with CURVE between the processes, with appendfsync always; or none
   --scaling          signers 1 to 8 that wait 2 ms instead of signing, a slow one among them, and their number changing
   --grants N         Redis memory of N grants
-  --quick            a second for each, 1 and 8 in flight: whether the bench works, not a measurement
+  --quick            a second for each, 1 and 8 in flight: whether the bench works, not a measurement; no files
   --help
 `;
 
@@ -109,8 +109,9 @@ const text = [
   ...(results.scaling ? [scaling_table(results.scaling)] : []),
   ...(results.grants ? [markdown_table(["Redis memory of a grant", "bytes"], Object.entries(results.grants.bytes))] : []),
 ].join("\n\n");
-mkdirSync(output, { recursive: true });
-writeFileSync(join(output, "bench.json"), `${JSON.stringify(results, null, 2)}\n`);
-writeFileSync(join(output, "bench.md"), `${text}\n`);
-for (const [name, svg] of plot(results)) writeFileSync(join(output, `${name}.svg`), svg);
+const files = [["bench.json", `${JSON.stringify(results, null, 2)}\n`], ["bench.md", `${text}\n`], ...plot(results).map(([name, svg]) => [`${name}.svg`, svg])];
+if (!wish.quick) {
+  mkdirSync(output, { recursive: true });
+  for (const [name, content] of files) writeFileSync(join(output, name), content);
+}
 process.stdout.write(`${text}\n`);
