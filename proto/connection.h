@@ -35,6 +35,7 @@ struct connection {
     char edge[NAME_BYTES_MAX]; /* its id, from WELCOME */
     int64_t heard_ms, greeted_ms;
     size_t in_flight; /* requests to be answered here */
+    size_t parked;    /* those of them that only wait for a third party */
 };
 
 struct connection_list {

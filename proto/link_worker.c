@@ -31,6 +31,7 @@ struct request {
     struct connection *connection;
     struct request *previous, *next;
     unsigned char id[REQUEST_ID_BYTES];
+    bool is_parked;
 };
 
 struct link_worker {
@@ -41,7 +42,7 @@ struct link_worker {
     struct connection_place place;
     struct connection_list connections;
     struct request *requests;
-    size_t in_flight;
+    size_t in_flight, parked;
     struct resolver *resolvers[EDGES_MAX];
     size_t resolvers_len;
     struct loop_turn *turn;
@@ -91,7 +92,9 @@ static void ready_send(struct connection *connection)
     char body[READY_BYTES_MAX + 1];
     int64_t edges = (int64_t)connection_list_welcomed(&link->connections);
     int64_t share = link->options.credit / (edges > 0 ? edges : 1);
-    int64_t credit = !link->is_ready || link->is_draining ? 0 : share > 0 ? share : 1;
+    int64_t credit = (share > 0 ? share : 1) + (int64_t)connection->parked;
+    if (!link->is_ready || link->is_draining)
+        credit = 0;
     struct str ready = announcement_ready(link->announcement, credit, link->ready_every_ms, body);
     if (!dealer_send(&connection->dealer, MESSAGE_READY, ready))
         connection_forget_peer(connection);
@@ -181,6 +184,10 @@ static void request_free(struct request *request)
         request->next->previous = request->previous;
     request->connection->in_flight--;
     link->in_flight--;
+    if (request->is_parked) {
+        request->connection->parked--;
+        link->parked--;
+    }
     arena_free(request->link_request.arena); /* the request itself lies in it */
 }
 
@@ -211,6 +218,23 @@ static struct request *request_new(struct connection *connection, const struct e
     connection->in_flight++;
     link->in_flight++;
     return request;
+}
+
+bool link_worker_park(struct link_request *link_request)
+{
+    struct request *request = (struct request *)link_request;
+    struct connection *connection = request->connection;
+    struct link_worker *link = link_of(connection);
+    if (request->is_parked)
+        return true;
+    if (link->parked == REQUESTS_PARKED_MAX)
+        return false;
+    request->is_parked = true;
+    connection->parked++;
+    link->parked++;
+    if (connection->is_welcomed)
+        ready_send(connection);
+    return true;
 }
 
 static void request_refuse(struct connection *connection, const struct envelope *asked,

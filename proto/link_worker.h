@@ -7,8 +7,9 @@
  *     link_worker_drain(link, on_drained, context);    on SIGTERM
  *     link_worker_free(link);
  *
- * A link_request and its arena live until link_worker_reply. A request whose deadline has passed
- * when it arrives is dropped unhandled. */
+ * A request that waits for a third party may be parked: it no longer counts as credit, so that the
+ * others go on. A link_request and its arena live until link_worker_reply. A request whose deadline
+ * has passed when it arrives is dropped unhandled. */
 #ifndef PROTO_LINK_WORKER_H
 #define PROTO_LINK_WORKER_H
 
@@ -54,6 +55,10 @@ void link_worker_announce_keys(struct link_worker *link, struct str keys, struct
 
 /* While not ready the worker keeps its connections and gives no credit (its store is away). */
 void link_worker_set_ready(struct link_worker *link, bool is_ready);
+
+/* From here on the request only waits for a third party; the edge hears at once that it may send
+ * another one. False when REQUESTS_PARKED_MAX wait already: then answer it. */
+bool link_worker_park(struct link_request *request) MUST_CHECK;
 
 /* Sends the reply and frees the request with its arena. body may be absent: {}. */
 void link_worker_reply(struct link_request *request, enum failure failure, struct str body);

@@ -166,6 +166,11 @@ void task_fail_limited(struct task *task, int64_t retry_after_s, struct str deta
     task_fail(task, FAIL_RATE_LIMITED, detail);
 }
 
+bool task_park(struct task *task)
+{
+    return link_worker_park(task->link_request);
+}
+
 bool task_is_late(const struct task *task)
 {
     return clock_monotonic_ms() >= task->deadline_ms;

@@ -80,6 +80,9 @@ void task_fail(struct task *task, enum failure failure, struct str detail);
 void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply);
 /* FAIL_RATE_LIMITED, and after how many seconds the caller may come again. */
 void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail);
+/* The task begins to wait for a third party and no longer counts as credit. False when
+ * REQUESTS_PARKED_MAX tasks wait so: then fail it. */
+bool task_park(struct task *task) MUST_CHECK;
 /* The request's time is over: check before the first write. */
 bool task_is_late(const struct task *task);
 

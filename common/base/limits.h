@@ -49,9 +49,13 @@ enum limits {
     WORKERS_MAX = 256, /* per kind and edge */
     EDGES_MAX = 64,    /* addresses a worker serves */
     CREDIT_TOTAL = 16, /* requests in flight in one worker, over all edges */
+    /* On top of the credit: requests that only wait for a third party, as sign-ins for GitHub. That
+     * one hangs for up to 13 s, so 16 of them would otherwise stop a worker. Each holds up to 100
+     * KB, and GitHub wants less than 100 requests at once. */
+    REQUESTS_PARKED_MAX = 64,
     /* Credit is a promise of the edges; this holds when one breaks it, and leaves room for every
      * edge's least share of 1. */
-    REQUESTS_IN_WORKER_MAX = 2 * EDGES_MAX,
+    REQUESTS_IN_WORKER_MAX = EDGES_MAX + REQUESTS_PARKED_MAX,
     QUEUE_REQUESTS_MAX = 1024, /* per kind, waiting in the edge */
 
     /* outbound HTTP */

@@ -223,6 +223,8 @@ static void on_session(struct visit *visit)
         visit_fail(visit, broker_server_missing(), NULL);
     else if (task_is_late(visit->task))
         visit_fail(visit, FAIL_BUDGET_SPENT, NULL);
+    else if (!task_park(visit->task)) /* unclaimed, so that the same code serves the next try */
+        visit_fail(visit, FAIL_GITHUB_UNAVAILABLE, "too many wait for GitHub");
     else
         session_claim(visit);
 }

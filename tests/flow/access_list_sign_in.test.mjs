@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Browser, authorizeUntilConsent, authorize_url, callback_of, claims_of, exchange, pkce, register, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilCallback, authorizeUntilConsent, callback_of, claims_of, exchange, register, submitConsent } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
@@ -116,10 +116,7 @@ test("somebody who leaves the list between page and click gets no code", async (
 });
 
 test("a server that leaves the file while GitHub is asked is 503, not the person's denial, and a reload goes on", async () => {
-  const browser = new Browser(), proof = pkce();
-  const at_github = await browser.navigate(authorize_url(system.base, client, { ...proof, state: "x", scope: "mcp:example.com:talkative" }),
-    { within: [system.base, new URL(system.github.url).origin] });
-  const { location } = await browser.submit(at_github, { button: { name: "user", value: "octocat" } });
+  const { browser, callback } = await authorizeUntilCallback(system, client, { scope: "mcp:example.com:talkative" });
   const reloads = () => system.logs("broker").filter(({ event }) => event === "servers.reloaded").length;
   const reloaded = async (content) => {
     const count = reloads();
@@ -127,7 +124,7 @@ test("a server that leaves the file while GitHub is asked is 503, not the person
     await eventually(() => reloads() > count, { what: "the reload" });
   };
   system.github.control({ endpoint: "user", failure: "slow", delay_ms: 1500 });
-  const waiting = browser.fetch(location);
+  const waiting = browser.fetch(callback);
   await eventually(async () => {
     const [, keys] = await system.reader.scan("0", "MATCH", "mcp:session:*", "COUNT", "100000");
     return (await Promise.all(keys.map((key) => system.reader.hget(key, "claim")))).some(Boolean);
@@ -139,7 +136,7 @@ test("a server that leaves the file while GitHub is asked is 503, not the person
   assert.equal(failed.status, 503, failed.text);
   system.github.control({ endpoint: "user", failure: "none" });
   await reloaded(servers);
-  const again = await browser.fetch(location);
+  const again = await browser.fetch(callback);
   assert.equal(again.status, 302, again.text);
   assert.equal(new URL(again.location).origin, new URL(system.github.url).origin);
 });

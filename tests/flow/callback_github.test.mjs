@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { Browser, authorizeUntilConsent, authorize_url, callback_of, pkce, register, request, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilCallback, authorizeUntilConsent, callback_of, register, request, submitConsent } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
@@ -18,15 +18,7 @@ before(async () => {
 after(() => system?.stop());
 beforeEach(() => { for (const endpoint of ["authorize", "access_token", "user", "emails"]) system.github.control({ endpoint, failure: "none" }); });
 
-// The person has chosen an account at GitHub; answers the URL that GitHub sends the browser to, not yet opened.
-async function until_callback({ browser = new Browser(), user = "octocat", scope, more } = {}) {
-  const proof = pkce();
-  const state = "state-of-the-client";
-  const at_github = await browser.navigate(authorize_url(system.base, client, { ...proof, state, scope, more }), { within: [system.base, github] });
-  const sent = await browser.submit(at_github, { button: { name: "user", value: user } });
-  assert.equal(new URL(sent.location).pathname, "/auth/github/callback");
-  return { browser, state, ...proof, github_url: at_github.url, callback: sent.location };
-}
+const until_callback = (options) => authorizeUntilCallback(system, client, { state: "state-of-the-client", ...options });
 
 const changed = (url, members) => {
   const target = new URL(url);

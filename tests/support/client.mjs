@@ -200,6 +200,17 @@ export async function authorizeUntilConsent(system, client, { browser = new Brow
   return { ...asked, page };
 }
 
+// The same, but only until the person has chosen an account at GitHub: callback is where GitHub sends the browser to,
+// not yet opened.
+export async function authorizeUntilCallback(system, client, { browser = new Browser(), user = "octocat", scope, state, more } = {}) {
+  const proof = pkce();
+  const within = [system.base, new URL(system.github.url).origin];
+  const at_github = await browser.navigate(authorize_url(system.base, client, { ...proof, state, scope, more }), { within });
+  const sent = await browser.submit(at_github, { button: { name: "user", value: user } });
+  assert.equal(new URL(sent.location).pathname, "/auth/github/callback");
+  return { browser, state, ...proof, github_url: at_github.url, callback: sent.location };
+}
+
 // Presses a button of the consent page: approve, deny or switch. Answers the response together with what the
 // redirect carries (code, state, iss, error ...). overrides forge form fields.
 export async function submitConsent({ browser, page }, decision = "approve", { overrides, headers } = {}) {

@@ -1,5 +1,6 @@
 // How an endpoint can fail: a table. Each row answers the request (or never does) in the way GitHub,
-// or the network before it, does on a bad day. "slow" and "denied" are for the endpoint itself to finish.
+// or the network before it, does on a bad day. "slow" and "denied" are for the endpoint itself to finish;
+// what hangs ends with {release: true}, by a 502 of what stands before GitHub.
 
 const docs = "https://docs.github.com/rest";
 const unicorn = "<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; GitHub</title></head>" +
@@ -17,11 +18,11 @@ export const failures = {
   none: null,
   slow: null,
   denied: null,
-  hang: () => {},
+  hang: (response, { hanging }) => { hanging.add(response); response.once("close", () => hanging.delete(response)); },
   reset: (response) => response.socket.resetAndDestroy(),
   500: (response) => send(response, 500, "text/html; charset=utf-8", unicorn),
   502: (response) => send(response, 502, "text/html; charset=utf-8", unicorn),
-  rate_limited: (response, now_s) => json(response, 403,
+  rate_limited: (response, { now_s }) => json(response, 403,
     { message: "API rate limit exceeded for user ID 583231.", documentation_url: `${docs}/overview/rate-limits-for-the-rest-api`, status: "403" },
     { "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000",
       "X-RateLimit-Reset": String(now_s + 1800), "X-RateLimit-Resource": "core" }),

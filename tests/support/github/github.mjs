@@ -319,6 +319,7 @@ const controls = {
     if (!client?.client_id || !client.client_secret) throw new Error("a client needs client_id and client_secret");
     state.clients.set(client.client_id, { ...client });
   },
+  release: (state, yes) => { if (yes) for (const response of state.hanging) failures[502](response); },
   revoke_tokens: (state, yes) => { if (yes) state.tokens.clear(); },
   reset: (state, yes) => { if (yes) state.reset(); },
 };
@@ -331,7 +332,7 @@ function control(state, command) {
 }
 
 const report = (state) => ({
-  requests: { ...state.requests }, in_flight: state.in_flight, auto_user: state.auto_user,
+  requests: { ...state.requests }, in_flight: state.in_flight, hanging: state.hanging.size, auto_user: state.auto_user,
   failures: Object.fromEntries([...state.failures].map(([name, { failure, times }]) => [name, { failure, times: Number.isFinite(times) ? times : null }])),
   users: state.users.map(({ login, id }) => ({ login, id })), clients: [...state.clients.keys()], last: state.last });
 
@@ -391,13 +392,13 @@ async function answer(state, web, request, response) {
   if (name !== "access_token") record(state, name, request, Object.fromEntries(url.searchParams));
   const { failure, delay_ms } = take_failure(state, name);
   if (delay_ms > 0) await wait(state, delay_ms);
-  if (failures[failure]) return failures[failure](response, Math.floor(state.now_ms() / 1000));
+  if (failures[failure]) return failures[failure](response, { now_s: Math.floor(state.now_ms() / 1000), hanging: state.hanging, web });
   const rest = decodeURIComponent(path.exec(url.pathname)[1] ?? "");
   await handler({ state, request, response, url, rest, web, failure });
 }
 
 function new_state({ users, clients, now_ms }) {
-  const state = { now_ms, timers: new Set(), in_flight: 0 };
+  const state = { now_ms, timers: new Set(), hanging: new Set(), in_flight: 0 };
   state.reset = () => {
     state.users = users.map(user_complete);
     state.clients = new Map(clients.map((client) => [client.client_id, { ...client }]));

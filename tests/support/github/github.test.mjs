@@ -260,6 +260,16 @@ test("a hanging endpoint answers nobody and does not keep close() waiting", asyn
   await gone;
 });
 
+test("what hangs ends when it is released", async (t) => {
+  const github = await started(t);
+  github.control({ endpoint: "user", failure: "hang" });
+  const asked = api(github, "/user", "x");
+  while (github.report().hanging === 0) await new Promise(setImmediate);
+  github.control({ release: true });
+  assert.equal((await asked).status, 502);
+  assert.equal(github.report().hanging, 0);
+});
+
 test("the control endpoint steers, counts and refuses nonsense", async (t) => {
   const github = await started(t);
   const control = async (command) => {

@@ -166,6 +166,32 @@ static void a_worker_may_say_when_to_come_again(void **state)
     assert_int_equal(rig.last_retry_after_s, 0); /* nothing was told */
 }
 
+/* As sign-ins do that wait for a GitHub that hangs. */
+static void who_waits_for_a_third_party_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    worker_start(0);
+    workers_await(1);
+    for (int i = 0; i < REQUESTS_PARKED_MAX + 1; i++)
+        call_send("park", BUDGET_CALLBACK_MS);
+    calls_await(1);
+    assert_int_equal(rig.last_failure, FAIL_OVERLOADED);
+    assert_int_equal(link_edge_in_flight(rig.link, WORKER_SIGNER), REQUESTS_PARKED_MAX);
+    for (int i = 0; i < CREDIT_TOTAL; i++)
+        call_send("echo", BUDGET_CALLBACK_MS);
+    assert_int_equal(link_edge_queued(rig.link, WORKER_SIGNER), 0);
+    calls_await(1 + CREDIT_TOTAL);
+    assert_int_equal(rig.answered, CREDIT_TOTAL);
+    call_send("release", BUDGET_CALLBACK_MS);
+    calls_await(1 + CREDIT_TOTAL + 1 + REQUESTS_PARKED_MAX);
+    assert_int_equal(rig.failed, 1);
+    /* Room for as many again. */
+    call_send("park", BUDGET_CALLBACK_MS);
+    call_send("release", BUDGET_CALLBACK_MS);
+    calls_await(1 + CREDIT_TOTAL + 1 + REQUESTS_PARKED_MAX + 2);
+    assert_int_equal(rig.failed, 1);
+}
+
 static void a_worker_of_another_kind_is_not_taken(void **state)
 {
     (void)state;
@@ -189,6 +215,7 @@ int main(void)
         RIG_TEST(what_is_too_long_for_a_frame_is_refused_and_costs_no_connection),
         RIG_TEST(a_failure_travels_by_its_name),
         RIG_TEST(a_worker_may_say_when_to_come_again),
+        RIG_TEST(who_waits_for_a_third_party_keeps_nobody_waiting),
         RIG_TEST(a_worker_of_another_kind_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

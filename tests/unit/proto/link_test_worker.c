@@ -28,7 +28,11 @@ static struct str OPERATIONS[] = {
     STR_INIT("limit/1"),                      /* rate_limited, come again in 37 s */
     STR_INIT("long/1"),                       /* a reply longer than a frame may be */
     STR_INIT("swallow/1"),                    /* the reply does not repeat the body */
+    STR_INIT("park/1"),                       /* waits for release/1; overloaded beyond the limit */
+    STR_INIT("release/1"),
 };
+static struct link_request *parked[REQUESTS_PARKED_MAX];
+static size_t parked_len;
 
 struct answer {
     struct link_request *request;
@@ -49,6 +53,20 @@ static void on_time(void *context)
     struct link_request *request = answer->request;
     loop_timer_free(answer->timer); /* answer lies in the request's arena */
     reply(request);
+}
+
+static void park(struct link_request *request)
+{
+    if (link_worker_park(request) && link_worker_park(request)) /* twice is once */
+        parked[parked_len++] = request;
+    else
+        link_worker_reply(request, FAIL_OVERLOADED, STR_ABSENT);
+}
+
+static void release(void)
+{
+    while (parked_len > 0)
+        reply(parked[--parked_len]);
 }
 
 static void on_request(void *context, struct link_request *request)
@@ -74,6 +92,12 @@ static void on_request(void *context, struct link_request *request)
         link_worker_reply(request, OK, STR("{}"));
         return;
     }
+    if (str_equals(request->operation, STR("park/1"))) {
+        park(request);
+        return;
+    }
+    if (str_equals(request->operation, STR("release/1")))
+        release();
     if (delay_ms == 0) {
         reply(request);
         return;
