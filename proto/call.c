@@ -52,6 +52,11 @@ void call_free(struct link_call *call)
     free(call);
 }
 
+bool call_is_suspect(const struct link_call *call)
+{
+    return call->repeats == CALL_REPEATS_MAX;
+}
+
 void call_list_remove(struct link_call *call)
 {
     struct call_list *list = call->list;

@@ -15,6 +15,8 @@ struct worker;
 struct kind;
 struct call_table;
 
+enum { CALL_REPEATS_MAX = 2 };
+
 struct call_list {
     struct link_call *first, *last;
     size_t len;
@@ -49,6 +51,9 @@ struct link_call {
 struct link_call *call_new(struct link_edge *link, const struct link_edge_request *request,
                            link_reply_cb *on_reply, void *context);
 void call_free(struct link_call *call); /* out of list and table already */
+
+/* Workers died of it, or beside it, so often that one more death would end it. */
+bool call_is_suspect(const struct link_call *call);
 
 void call_list_move(struct link_call *call, struct call_list *list);       /* to its end */
 void call_list_move_front(struct link_call *call, struct call_list *list); /* to its head */

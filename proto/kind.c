@@ -20,7 +20,6 @@ enum {
     EVERY_MS_MIN =
         50, /* of READY, whatever a worker says: neither at once dead nor for ever alive */
     EVERY_MS_MAX = 10000,
-    REPEATS_MAX = 2,
     RECEIVE_MAX_PER_TURN = 256,
     MALFORMED_LOG_EVERY_MS = 1000,
 };
@@ -61,7 +60,7 @@ static struct kind *kind_of(const struct worker *worker)
 static void call_requeue(struct kind *kind, struct link_call *call)
 {
     call->worker = NULL;
-    if (++call->repeats > REPEATS_MAX) {
+    if (++call->repeats > CALL_REPEATS_MAX) {
         char request_id[2 * REQUEST_ID_BYTES + 1];
         hex_write(request_id, call->request_id, REQUEST_ID_BYTES);
         log_error("request.poison", LOG_CSTR("request_id", request_id),
@@ -149,7 +148,10 @@ static void call_send(struct link_call *call, struct worker *worker)
 /* The head of the queue first; others may pass it when only they find a worker. */
 void kind_dispatch(struct kind *kind)
 {
-    if (kind->queue.len == 0 || !worker_pool_has_room(&kind->workers))
+    if (kind->queue.len == 0)
+        return;
+    worker_pool_release(&kind->workers);
+    if (!worker_pool_has_room(&kind->workers))
         return;
     int64_t now_ms = clock_monotonic_ms();
     for (struct link_call *call = kind->queue.first, *next; call != NULL; call = next) {

@@ -58,9 +58,22 @@ static bool serves(const struct worker *worker, const struct link_call *call)
     return !worker->is_draining && worker->credit > 0 && announces(worker, call);
 }
 
+static bool has_suspect(const struct worker *worker)
+{
+    return worker->in_flight.first != NULL && call_is_suspect(worker->in_flight.first);
+}
+
 static bool has_room(const struct worker *worker)
 {
-    return !worker->is_draining && (int64_t)worker->in_flight.len < worker->credit;
+    return !worker->is_draining && !worker->is_reserved && !has_suspect(worker) &&
+           (int64_t)worker->in_flight.len < worker->credit;
+}
+
+/* It may be full: a suspect waits until it is empty. */
+static bool can_be_reserved(const struct worker *worker)
+{
+    return !worker->is_draining && !worker->is_reserved && !has_suspect(worker) &&
+           worker->credit > 0;
 }
 
 static bool is_better(const struct worker *worker, const struct worker *best)
@@ -72,14 +85,26 @@ static bool is_better(const struct worker *worker, const struct worker *best)
 
 struct worker *worker_pool_choose(struct worker_pool *pool, const struct link_call *call)
 {
+    bool is_suspect = call_is_suspect(call);
     struct worker *best = NULL;
     for (struct worker *worker = pool->first; worker != NULL; worker = worker->next)
-        if (has_room(worker) && (best == NULL || is_better(worker, best)) &&
-            announces(worker, call))
+        if ((is_suspect ? can_be_reserved(worker) : has_room(worker)) &&
+            (best == NULL || is_better(worker, best)) && announces(worker, call))
             best = worker;
-    if (best != NULL)
-        best->chosen = ++pool->choices;
+    if (best == NULL)
+        return NULL;
+    if (is_suspect && best->in_flight.len > 0) {
+        best->is_reserved = true;
+        return NULL;
+    }
+    best->chosen = ++pool->choices;
     return best;
+}
+
+void worker_pool_release(struct worker_pool *pool)
+{
+    for (struct worker *worker = pool->first; worker != NULL; worker = worker->next)
+        worker->is_reserved = false;
 }
 
 bool worker_pool_has_room(const struct worker_pool *pool)

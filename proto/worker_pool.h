@@ -25,7 +25,8 @@ struct worker {
     int64_t every_ms; /* between two READYs */
     int64_t heard_ms;
     bool is_draining;
-    uint64_t chosen; /* when, in choices of the pool */
+    bool is_reserved; /* for a suspect that waits until nothing is in flight here */
+    uint64_t chosen;  /* when, in choices of the pool */
     struct call_list in_flight;
 };
 
@@ -43,8 +44,11 @@ void worker_free(struct worker *worker); /* taken out of its pool, without calls
 struct str worker_routing_id(const struct worker *worker);
 
 /* The one with the fewest requests in flight, among equals the one that waited longest. NULL when
- * nobody who announced the operation has credit left. */
+ * nobody who announced the operation has credit left. A suspect is alone where it is in flight, so
+ * that its worker's death says whose fault it was: it waits for one that is then reserved. */
 struct worker *worker_pool_choose(struct worker_pool *pool, const struct link_call *call);
+/* Takes all reservations back: whoever still waits for one makes it again. */
+void worker_pool_release(struct worker_pool *pool);
 /* Somebody has credit left, for whatever operation. */
 bool worker_pool_has_room(const struct worker_pool *pool);
 /* Somebody could take the call, now or after some answers. */

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { legend, readme, section_of } from "../clients/record.mjs";
+import { legend, readme } from "../clients/record.mjs";
+import { section_of, sections_of } from "../support/sections.mjs";
 
 const folder = fileURLToPath(new URL("../clients/", import.meta.url));
 const text = readFileSync(readme, "utf8");
@@ -15,7 +16,7 @@ const recording = readdirSync(folder).filter((file) => file.endsWith(".test.mjs"
 test("there is something to check", () => assert.ok(recording.length > 0));
 
 test("every recording test file has its table, and every table its test file", () => {
-  const sections = [...text.matchAll(/<!-- proved: (\w+) -->/g)].map(([, name]) => name).filter((name) => name !== "behaviours");
+  const sections = sections_of(text).filter((name) => name !== "behaviours");
   assert.deepEqual(sections.sort(), recording.map((file) => file.replace(".test.mjs", "")).sort());
   for (const file of recording) assert.match(readFileSync(folder + file, "utf8"), /^record\.check\(\);$/m, `${file} checks its table`);
 });

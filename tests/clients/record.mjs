@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { section_of } from "../support/sections.mjs";
 
 export const readme = fileURLToPath(new URL("README.md", import.meta.url));
 export const output = fileURLToPath(new URL("../output/clients/", import.meta.url));
@@ -46,22 +47,6 @@ export const behaviours = {
   "stolen token": "a used refresh token that somebody presents after the grace ends the grant for both; the client signs in again",
   denied: "gets no code for somebody who is not on the access list; that person reads why",
 };
-
-const markers = (name) => ({ begin: `<!-- proved: ${name} -->\n`, end: "<!-- proved end -->" });
-
-// The text of README.md between the markers of this name; undefined without any.
-export function section_of(text, name) {
-  const { begin, end } = markers(name);
-  const from = text.indexOf(begin);
-  return from < 0 ? undefined : text.slice(from + begin.length, text.indexOf(end, from));
-}
-
-export function with_section(text, name, section) {
-  const { begin, end } = markers(name);
-  const old = section_of(text, name);
-  if (old === undefined) return `${text.trimEnd()}\n\n${begin}${section}${end}\n`;
-  return text.replace(`${begin}${old}${end}`, () => `${begin}${section}${end}`);
-}
 
 const row = (cells) => `| ${cells.join(" | ")} |\n`;
 

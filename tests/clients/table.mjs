@@ -3,7 +3,8 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { legend, output, readme, table_of, with_section } from "./record.mjs";
+import { with_section } from "../support/sections.mjs";
+import { legend, output, readme, table_of } from "./record.mjs";
 
 const before = readFileSync(readme, "utf8");
 const runs = readdirSync(output).sort().map((file) => [basename(file, ".json"), JSON.parse(readFileSync(output + file, "utf8"))]);

@@ -2,6 +2,7 @@
 //
 //   const { done, errors } = await during(() => disturb(), () => one_flow(), { workers: 8 });
 
+import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 
 const progress = new EventEmitter();
@@ -37,6 +38,14 @@ export async function during(disturb, flow, { workers = 4, errors_max = 5 } = {}
     await working;
   }
   return { done, errors };
+}
+
+// The same, and no flow may fail.
+export async function undisturbed(disturb, flow, options) {
+  const { done, errors } = await during(disturb, flow, options);
+  assert.deepEqual(errors, []);
+  assert.ok(done > 0, "the load ran");
+  return done;
 }
 
 // What clients send and what they hear. A 503 is told by its Retry-After to come again, and the client does.

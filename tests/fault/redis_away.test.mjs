@@ -3,11 +3,13 @@
 // (DESIGN 8; RFC 6749 4.1.2.1 temporarily_unavailable).
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach } from "node:test";
 import { Browser, authorize_url, pkce, post_json, post_token, refresh, register, request, signIn } from "../support/client.mjs";
 import { startSystem } from "../support/system.mjs";
+import { Record } from "./record.mjs";
 
 let system, signed;
+const record = new Record(import.meta.url, () => system);
 before(async () => {
   system = await startSystem({ redis_options: { appendonly: "always" } });
   signed = await signIn(system);
@@ -24,17 +26,20 @@ function assert_away({ status, headers, body }) {
   assert.match(headers["retry-after"], /^[0-9]+$/);
 }
 
+// At once, so that the budgets are waited for together.
 async function everything_is_away() {
-  assert_away(await post_token(system.base, signed.client, { grant_type: "authorization_code", code: `${"0".repeat(32)}.${"A".repeat(43)}`,
-    code_verifier: "a".repeat(43), redirect_uri: signed.redirect_uri }, { timeout_ms: budget_ms }));
-  assert_away(await refresh(system.base, signed.client, signed.tokens.refresh_token, {}, { timeout_ms: budget_ms }));
-  assert_away(await post_json(`${system.base}/register`, { redirect_uris: ["https://example.com/callback"] }, { timeout_ms: budget_ms }));
-  const validate = await post_json(`${system.base}/validate`, { token: signed.tokens.access_token }, { timeout_ms: budget_ms });
+  const code = { grant_type: "authorization_code", code: `${"0".repeat(32)}.${"A".repeat(43)}`, code_verifier: "a".repeat(43),
+    redirect_uri: signed.redirect_uri };
+  const [validate, page, ...answers] = await Promise.all([
+    post_json(`${system.base}/validate`, { token: signed.tokens.access_token }, { timeout_ms: budget_ms }),
+    new Browser().fetch(authorize_url(system.base, signed.client, pkce())),
+    post_token(system.base, signed.client, code, { timeout_ms: budget_ms }),
+    refresh(system.base, signed.client, signed.tokens.refresh_token, {}, { timeout_ms: budget_ms }),
+    post_json(`${system.base}/register`, { redirect_uris: ["https://example.com/callback"] }, { timeout_ms: budget_ms }),
+    request(authorize_url(system.base, signed.client, pkce()), { headers: { Accept: "application/json" }, timeout_ms: budget_ms })]);
+  answers.forEach(assert_away);
   assert.equal(validate.status, 503);
   assert.equal(validate.body.valid, false);
-  const authorize = await request(authorize_url(system.base, signed.client, pkce()), { headers: { Accept: "application/json" }, timeout_ms: budget_ms });
-  assert_away(authorize);
-  const page = await new Browser().fetch(authorize_url(system.base, signed.client, pkce()));
   assert.equal(page.status, 503);
   assert.match(page.headers["content-type"], /^text\/html/);
 }
@@ -57,7 +62,7 @@ async function it_heals() {
   signed.tokens = answer.body;
 }
 
-test("Redis ends and comes back", async () => {
+record.test("Redis ends and comes back", "come again", async () => {
   await system.redis_server.kill();
   await everything_is_away();
   await the_rest_goes_on();
@@ -65,14 +70,14 @@ test("Redis ends and comes back", async () => {
   await it_heals();
 });
 
-test("Redis hangs and goes on", async () => {
+record.test("Redis stands still (SIGSTOP) and goes on (SIGCONT)", "come again", async () => {
   system.redis_server.pause();
   await everything_is_away();
   system.redis_server.resume();
   await it_heals();
 });
 
-test("Redis is full: nothing is written half, reading goes on", async () => {
+record.test("Redis is full: nothing is written half, reading goes on", "come again", async () => {
   await system.admin.config("SET", "maxmemory", "1");
   try {
     assert_away(await post_json(`${system.base}/register`, { redirect_uris: ["https://example.com/callback"] }));
@@ -84,8 +89,10 @@ test("Redis is full: nothing is written half, reading goes on", async () => {
   await it_heals();
 });
 
-test("a Redis that restarts without its scripts is taught them again", async () => {
+record.test("Redis has forgotten its scripts", "nothing noticed", async () => {
   await system.admin.script("FLUSH");
   await it_heals();
   await register(system.base);
 });
+
+record.check();

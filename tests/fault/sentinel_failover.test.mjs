@@ -1,18 +1,20 @@
-// ctest: LABEL flow  TIMEOUT 300  SERIAL
+// ctest: LABEL full  TIMEOUT 300  SERIAL
 // Redis with Sentinel: the master dies under load, a replica takes over, and everything goes on by itself. What was
 // written in the last instants may be lost, and costs at most a new sign-in (DESIGN 4, 5 and 8).
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { refresh, signIn } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 import { startSentinels } from "../support/redis_sentinel.mjs";
 import { acl_of, redis_passwords, startSystem } from "../support/system.mjs";
 import { Tally, count_of, during } from "./load.mjs";
 import { People, g_of } from "./people.mjs";
+import { Record } from "./record.mjs";
 
 let redis, system;
+const record = new Record(import.meta.url, () => system);
 before(async () => {
   const passwords = { ...redis_passwords(), replica: randomBytes(24).toString("hex"), sentinel: randomBytes(24).toString("hex") };
   redis = await startSentinels({ passwords, acl: `${acl_of(passwords)}\nuser tests on >${passwords.operator} ~* &* +@all` });
@@ -25,7 +27,7 @@ after(async () => {
 
 const everybody_is_back = () => system.ready({ timeout_ms: 60_000 });
 
-test("a master that is killed under load is followed by a replica, and everything recovers by itself", async () => {
+record.test("a Redis master is killed (SIGKILL), and a replica follows it", "last instants", async () => {
   const people = await People.sign_in(system, 6);
   let killed = 0;
   const { done, errors } = await during(async () => {
@@ -47,7 +49,7 @@ test("a master that is killed under load is followed by a replica, and everythin
   const lost_under_load = people.lost;
   await people.refresh_all();
   assert.equal(people.lost, lost_under_load, "nothing is lost once it is over");
-  console.log(`# ${killed} masters killed: ${people}`);
+  return { times: killed, lost: people.lost };
 });
 
 const admins = new Map();
@@ -56,7 +58,7 @@ function admin_of(server) {
   return admins.get(server);
 }
 
-test("a failover by hand, as for an upgrade, is followed although the old master lives", async () => {
+record.test("a failover by hand, as for an upgrade, while the old master lives", "last instants", async () => {
   const people = await People.sign_in(system, 2);
   const from = await redis.master();
   const { errors } = await during(async () => {
@@ -69,10 +71,10 @@ test("a failover by hand, as for an upgrade, is followed although the old master
   }, () => people.refresh_one(), { workers: 2 });
   assert.deepEqual(errors, []);
   await people.refresh_all();
-  console.log(`# failed over by hand: ${people}`);
+  return { lost: people.lost };
 });
 
-test("a master that hangs is left for the one that follows it, and is not used when it comes to itself", async () => {
+record.test("a Redis master stands still (SIGSTOP), is left, and goes on (SIGCONT)", "last instants", async () => {
   const people = await People.sign_in(system, 2);
   const from = await redis.master();
   const { errors } = await during(async () => {
@@ -86,10 +88,11 @@ test("a master that hangs is left for the one that follows it, and is not used w
   }, () => people.refresh_one(), { workers: 2 });
   assert.deepEqual(errors, []);
   await people.refresh_all();
+  return { lost: people.lost };
 });
 
 // What the replicas have not heard is lost with the master: they are cut off before it is written.
-test("a refresh token newer than its record is adopted, a missing record is invalid_grant, and both are told (DESIGN 5)", async () => {
+record.test("a Redis master is lost with what its replicas had not heard (DESIGN 5)", "last instants", async () => {
   await redis.settled();
   const kept = await signIn(system);
   const from = await redis.master();
@@ -119,4 +122,7 @@ test("a refresh token newer than its record is adopted, a missing record is inva
   assert.equal(missing.body.error, "invalid_grant");
   await signIn(system, { client: kept.client });
   await from.restart();
+  return { lost: 1 };
 });
+
+record.check();

@@ -24,19 +24,34 @@ const protocols = {
 };
 for (const { agent } of Object.values(protocols)) agent.on("free", (socket) => socket.unref()); // an idle one keeps no test alive
 
+// What request() did, by origin, for tests that count what is lost: a refused connection has sent nothing, later are the
+// answers that ask to come again (503, 429).
+const traffic = new Map();
+export function traffic_of(origin) {
+  if (!traffic.has(origin)) traffic.set(origin, { sent: 0, answered: 0, later: 0 });
+  return traffic.get(origin);
+}
+
 // One HTTP request. headers: an object or a flat [name, value, ...] list (to send one twice).
 // Answers {status, headers, text, body}; body is the parsed JSON when it is JSON.
 export function request(url, { method = "GET", headers = {}, body, timeout_ms = 30_000, own_connection = false } = {}) {
   const target = new URL(url);
   const { start, agent, ca } = protocols[target.protocol];
+  const counted = traffic_of(target.origin);
+  counted.sent += 1;
   return new Promise((resolve, reject) => {
     const outgoing = start({ ca, host: target.hostname.replace(/^\[|\]$/g, ""), port: target.port, method, timeout: timeout_ms,
       path: target.pathname + target.search, agent: own_connection ? false : agent,
       headers: Array.isArray(headers) ? ["Host", target.host, ...headers] : { Host: target.host, ...headers } });
-    outgoing.once("error", reject).once("timeout", () => outgoing.destroy(new Error(`no answer to ${method} ${target.pathname} within ${timeout_ms} ms`)));
+    outgoing.once("error", (error) => {
+      if (error.code === "ECONNREFUSED") counted.sent -= 1;
+      reject(error);
+    }).once("timeout", () => outgoing.destroy(new Error(`no answer to ${method} ${target.pathname} within ${timeout_ms} ms`)));
     outgoing.once("response", (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk)).once("error", reject).once("end", () => {
+        counted.answered += 1;
+        if ([429, 503].includes(response.statusCode)) counted.later += 1;
         const text = Buffer.concat(chunks).toString("utf8");
         let json;
         if (/^application\/(?:[a-z.+-]*\+)?json\b/.test(response.headers["content-type"] ?? "")) {

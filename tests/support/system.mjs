@@ -8,7 +8,7 @@
 //   await system.stop();                               // asserts clean ends and no sanitizer report
 //
 // Options: how many of each kind (edges, signers, brokers, registries), servers (the servers file's content),
-// env per kind (an object, or a function of the index), github and redis (already started ones stay the caller's),
+// env per kind (an object, or a function of the index and the system), github and redis (already started ones stay the caller's),
 // redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL), tls (a certificate of
 // tls.mjs, for https).
 
@@ -126,7 +126,7 @@ class System {
     const shared = { BASE_URL: this.base, LOG_LEVEL: "information", INSTANCE: `${kind}-${index}`, SERVERS_FILE: this.servers_file,
       ...this.options.env?.all };
     const own = kind === "edge" ? this.#edge_environment(index) : this.#worker_environment(kind);
-    return { ...shared, ...own, ...(typeof wish === "function" ? wish(index) : wish) };
+    return { ...shared, ...own, ...(typeof wish === "function" ? wish(index, this) : wish) };
   }
 
   #edge_environment(index) {

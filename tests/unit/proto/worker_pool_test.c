@@ -119,6 +119,47 @@ static void a_draining_worker_and_one_without_credit_are_not_chosen(void **state
     assert_false(worker_pool_has_room(&pool));
 }
 
+static void a_suspect_is_alone_where_it_is_in_flight(void **state)
+{
+    struct worker *a = worker_make("a", EXCHANGE, 2), *b = worker_make("b", EXCHANGE, 2);
+    struct link_call suspect = {.announced = exchange_1, .repeats = CALL_REPEATS_MAX};
+    struct link_call other = {.announced = exchange_1};
+    (void)state;
+    a->in_flight.len = 2;
+    b->in_flight.len = 1;
+    assert_null(worker_pool_choose(&pool, &suspect)); /* b is reserved: the first to be empty */
+    assert_null(worker_pool_choose(&pool, &other));
+    b->in_flight.len = 0;
+    worker_pool_release(&pool);
+    assert_ptr_equal(worker_pool_choose(&pool, &suspect), b);
+    b->in_flight = (struct call_list){.first = &suspect, .last = &suspect, .len = 1};
+    assert_false(worker_pool_has_room(&pool));
+    assert_true(worker_pool_serves(&pool, &other)); /* worth waiting for */
+    a->in_flight.len = 0;
+    assert_ptr_equal(worker_pool_choose(&pool, &other), a);
+    assert_ptr_equal(worker_pool_choose(&pool, &suspect), a);
+    b->in_flight = (struct call_list){.first = NULL};
+    assert_ptr_equal(worker_pool_choose(&pool, &other), b);
+}
+
+static void suspects_reserve_a_worker_each_and_the_rest_goes_on(void **state)
+{
+    struct worker *a = worker_make("a", EXCHANGE, 4), *b = worker_make("b", EXCHANGE, 4);
+    struct worker *c = worker_make("c", EXCHANGE, 4);
+    struct link_call suspects[2] = {{.announced = exchange_1, .repeats = CALL_REPEATS_MAX},
+                                    {.announced = exchange_1, .repeats = CALL_REPEATS_MAX}};
+    (void)state;
+    a->in_flight.len = 1;
+    b->in_flight.len = 2;
+    c->in_flight.len = 3;
+    assert_null(worker_pool_choose(&pool, &suspects[0]));
+    assert_null(worker_pool_choose(&pool, &suspects[1]));
+    assert_ptr_equal(choose(exchange_1), c);
+    assert_false(worker_pool_has_room(&pool));
+    worker_pool_release(&pool); /* the suspects are gone */
+    assert_ptr_equal(choose(exchange_1), a);
+}
+
 static void a_worker_is_found_by_its_routing_id(void **state)
 {
     struct worker *a = worker_make("a\1", EXCHANGE, 1), *b = worker_make("a", EXCHANGE, 1);
@@ -158,6 +199,8 @@ int main(void)
         TEST(no_worker_gets_more_than_its_credit),
         TEST(only_who_announced_the_operation_and_version_is_chosen),
         TEST(a_draining_worker_and_one_without_credit_are_not_chosen),
+        TEST(a_suspect_is_alone_where_it_is_in_flight),
+        TEST(suspects_reserve_a_worker_each_and_the_rest_goes_on),
         TEST(a_worker_is_found_by_its_routing_id),
         TEST(the_pool_has_a_ceiling),
     };
