@@ -48,6 +48,7 @@ static const struct field SIGN_IN_REPLY_FIELDS[] = {
     MEMBER(scope, STR, SCOPE_BYTES_MAX, 0),
     MEMBER(login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
     MEMBER(reason, STR, DENIAL_BYTES_MAX, 0),
+    MEMBER(help_url, STR, PAGE_TEXT_BYTES_MAX, 0),
 };
 #undef MEMBER
 const struct fields SIGN_IN_REPLY = FIELDS_OF(struct sign_in_reply, SIGN_IN_REPLY_FIELDS);

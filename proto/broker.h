@@ -33,7 +33,8 @@ struct decide_request {
 /* What follows any of the three. outcome says which members are there:
  * redirect   location
  * consent    session, csrf_token and everything that the page shows
- * denied     the same, and location (back to the app, with access_denied) and reason
+ * denied     the same, and location (back to the app, with access_denied), reason and, when the
+ *            person may change it somewhere, help_url
  * connected  client_name */
 struct sign_in_reply {
     struct str outcome;
@@ -50,6 +51,7 @@ struct sign_in_reply {
     struct str scope;
     struct str login;
     struct str reason;
+    struct str help_url;
 };
 
 extern const struct fields LOGIN_REQUEST;

@@ -160,9 +160,14 @@ void task_fail(struct task *task, enum failure failure, struct str detail)
     task_fail_with(task, failure, detail, NULL);
 }
 
-void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
+void task_set_retry_after(struct task *task, int64_t retry_after_s)
 {
     task->link_request->retry_after_s = retry_after_s;
+}
+
+void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
+{
+    task_set_retry_after(task, retry_after_s);
     task_fail(task, FAIL_RATE_LIMITED, detail);
 }
 

@@ -78,7 +78,9 @@ struct link_worker *worker_link(void);
 void task_reply(struct task *task, const void *reply);
 void task_fail(struct task *task, enum failure failure, struct str detail);
 void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply);
-/* FAIL_RATE_LIMITED, and after how many seconds the caller may come again. */
+/* After how many seconds the caller may come again: told with the answer that follows. */
+void task_set_retry_after(struct task *task, int64_t retry_after_s);
+/* FAIL_RATE_LIMITED, with that. */
 void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail);
 /* The task begins to wait for a third party and no longer counts as credit. False when
  * REQUESTS_PARKED_MAX tasks wait so: then fail it. */

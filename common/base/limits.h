@@ -36,7 +36,7 @@ enum limits {
     KEY_VERSION_BYTES_MAX = 64, /* the name of a key in tokens and HELLO */
     NAME_BYTES_MAX = 256,       /* any short word of ours: kinds, operations, ids */
     PAGE_TEXT_BYTES_MAX = 1024,
-    DENIAL_BYTES_MAX = PAGE_TEXT_BYTES_MAX + 256, /* a sentence that names a server and a login */
+    DENIAL_BYTES_MAX = PAGE_TEXT_BYTES_MAX + 512, /* sentences that name a server and a login */
 
     /* one request's memory, in each process that serves it */
     ARENA_REQUEST_BYTES_MAX = 512 * 1024,

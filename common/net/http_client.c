@@ -60,6 +60,7 @@ static const struct {
     {"Age", offsetof(struct http_reply, age)},
     {"X-RateLimit-Remaining", offsetof(struct http_reply, x_ratelimit_remaining)},
     {"X-RateLimit-Reset", offsetof(struct http_reply, x_ratelimit_reset)},
+    {"X-GitHub-SSO", offsetof(struct http_reply, x_github_sso)},
 };
 
 static const struct {

@@ -75,6 +75,7 @@ struct http_reply {
     struct str age;
     struct str x_ratelimit_remaining;
     struct str x_ratelimit_reset;
+    struct str x_github_sso;
     struct str body;
 };
 

@@ -35,6 +35,7 @@ static const struct field SESSION_FIELDS[] = {
     MEMBER(email, STR, EMAIL_BYTES_MAX, 0),
     MEMBER(rule, STR, RULE_BYTES_MAX, 0),
     MEMBER(denial, STR, DENIAL_BYTES_MAX, 0),
+    MEMBER(help_url, STR, PAGE_TEXT_BYTES_MAX, 0),
     MEMBER(signed_in_at, I64, 0, 0),
     MEMBER(decision, STR, NAME_BYTES_MAX, 0),
 };
@@ -44,7 +45,8 @@ const struct fields SESSION_RECORD = FIELDS_OF(struct session_record, SESSION_FI
 static const struct field SIGN_IN_FIELDS[] = {
     MEMBER(user_id, STR, NAME_BYTES_MAX, 0),  MEMBER(login, STR, GITHUB_LOGIN_BYTES_MAX, 0),
     MEMBER(email, STR, EMAIL_BYTES_MAX, 0),   MEMBER(rule, STR, RULE_BYTES_MAX, 0),
-    MEMBER(denial, STR, DENIAL_BYTES_MAX, 0), MEMBER(signed_in_at, I64, 0, 0),
+    MEMBER(denial, STR, DENIAL_BYTES_MAX, 0), MEMBER(help_url, STR, PAGE_TEXT_BYTES_MAX, 0),
+    MEMBER(signed_in_at, I64, 0, 0),
 };
 static const struct fields SIGN_IN = FIELDS_OF(struct session_record, SIGN_IN_FIELDS);
 #undef MEMBER

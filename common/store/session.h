@@ -38,8 +38,9 @@ struct session_record {
     struct str user_id;  /* GitHub's numeric id, in decimal */
     struct str login;
     struct str email;
-    struct str rule;   /* what admitted the user: user:octocat, id:1, org:x, team:x/y */
-    struct str denial; /* why the user was not admitted; absent: admitted */
+    struct str rule;     /* what admitted the user: user:octocat, id:1, org:x, team:x/y */
+    struct str denial;   /* why the user was not admitted; absent: admitted */
+    struct str help_url; /* where the user may change that; absent: nowhere */
     int64_t signed_in_at;
     struct str decision; /* approve or deny, once made */
 };
@@ -73,8 +74,8 @@ void session_record_claim(struct store *store, struct str s, struct str request_
                           struct arena *arena, int64_t deadline_ms, session_claim_cb *on_claim,
                           void *context);
 
-/* Stores user_id, login, email, rule, denial and signed_in_at of record, and ends the claim.
- * FAIL_SESSION_UNKNOWN when the claim is no longer this request's. */
+/* Stores user_id, login, email, rule, denial, help_url and signed_in_at of record, and ends the
+ * claim. FAIL_SESSION_UNKNOWN when the claim is no longer this request's. */
 void session_record_sign_in(struct store *store, struct str s, struct str request_id,
                             const struct session_record *record, struct arena *arena,
                             int64_t deadline_ms, session_done_cb *on_done, void *context);

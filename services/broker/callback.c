@@ -53,6 +53,28 @@ static void on_signed_in(void *context, enum failure failure)
         visit_continue(visit);
 }
 
+/* GitHub tells of an organisation only when it wants to: what the person can do about that. */
+static void denial_explain(struct visit *visit, const struct server *server,
+                           const struct github_user *user)
+{
+    struct session_record *session = &visit->session;
+    struct arena *arena = visit->task->arena;
+    const char *advice = "";
+    if (str_is_present(user->single_sign_on_url)) {
+        advice = " GitHub names some organisations only to members who have signed in to them by "
+                 "single sign-on. If one of yours gives access, sign in to it at GitHub, then sign "
+                 "in here again.";
+        session->help_url = user->single_sign_on_url;
+    } else if (servers_has_membership_rules(server)) {
+        advice = " If an organisation of yours gives access, it must also have approved this "
+                 "sign-in at GitHub.";
+        session->help_url = github_approval_url(broker_get()->github, arena);
+    }
+    session->denial =
+        arena_printf(arena, "The GitHub account %.*s is not on the access list of %.*s.%s",
+                     STR_ARGS(user->login), STR_ARGS(server->name), advice);
+}
+
 /* On the access list of the session's server? The rule that admits is kept for the refreshes. */
 static enum failure user_admit(struct visit *visit, const struct github_user *user)
 {
@@ -70,18 +92,19 @@ static enum failure user_admit(struct visit *visit, const struct github_user *us
     enum failure failure = servers_check_user(server, &who, arena, &session->rule);
     if (failure != FAIL_USER_NOT_ALLOWED)
         return failure;
-    session->denial =
-        arena_printf(arena, "The GitHub account %.*s is not on the access list of %.*s.",
-                     STR_ARGS(user->login), STR_ARGS(server->name));
+    denial_explain(visit, server, user);
     return str_is_present(session->denial) ? OK : FAIL_LIMIT_REACHED;
 }
 
-static void sign_in_audit(const struct visit *visit)
+static void sign_in_audit(const struct visit *visit, const struct github_user *user)
 {
     const struct session_record *session = &visit->session;
-    bool is_denied = !str_is_empty(session->denial);
-    visit_audit(visit, is_denied ? AUDIT_DENIAL : AUDIT_SIGN_IN,
-                is_denied ? STR("user_not_allowed") : session->rule, STR_ABSENT);
+    if (str_is_empty(session->denial))
+        visit_audit(visit, AUDIT_SIGN_IN, session->rule, STR_ABSENT);
+    else if (str_is_present(user->single_sign_on_url))
+        visit_audit(visit, AUDIT_DENIAL, STR("single_sign_on_required"), STR_ABSENT);
+    else
+        visit_audit(visit, AUDIT_DENIAL, STR("user_not_allowed"), STR_ABSENT);
 }
 
 /* GitHub failed: the code is spent or useless, so the next try begins a new attempt. */
@@ -113,20 +136,21 @@ static void claim_release(struct visit *visit, enum failure failure, const char 
                          task->deadline_ms, on_released, failed);
 }
 
-static void on_user(void *context, enum failure failure, const struct github_user *user,
-                    const char *detail)
+static void on_answer(void *context, const struct github_answer *answer)
 {
     struct visit *visit = context;
     struct task *task = visit->task;
+    enum failure failure = answer->failure;
     if (failure == OK)
-        failure = user_admit(visit, user);
+        failure = user_admit(visit, &answer->user);
     if (failure == OK && task_is_late(task))
         failure = FAIL_BUDGET_SPENT;
     if (failure != OK) {
-        claim_release(visit, failure, detail);
+        task_set_retry_after(task, answer->retry_after_s);
+        claim_release(visit, failure, answer->detail);
         return;
     }
-    sign_in_audit(visit);
+    sign_in_audit(visit, &answer->user);
     session_record_sign_in(task->store, visit->from.s, task->request_id, &visit->session,
                            task->arena, task->deadline_ms, on_signed_in, visit);
 }
@@ -136,7 +160,7 @@ static void github_ask(struct visit *visit)
     const struct callback_request *request = visit->request;
     struct github_question question = visit_question(visit);
     question.code = request->code;
-    github_sign_in(broker_get()->github, &question, visit->task->arena, on_user, visit);
+    github_sign_in(broker_get()->github, &question, visit->task->arena, on_answer, visit);
 }
 
 /* ---- whose turn is it? */

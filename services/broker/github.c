@@ -16,7 +16,9 @@ enum {
     PAGE_ENTRIES = 100,
     PAGES_MAX = 20,
     LIST_MAX = PAGE_ENTRIES * PAGES_MAX,
-    STEP_MS_MAX = 8000, /* of one request */
+    STEP_MS_MAX = 8000,       /* of one request */
+    RETRY_AFTER_S = 60,       /* when GitHub limits us and does not say for how long */
+    RETRY_AFTER_MAX_S = 3600, /* its limits are by the hour */
 };
 
 struct github {
@@ -24,18 +26,18 @@ struct github {
     struct http_client *http;
 };
 
-enum step { STEP_TOKEN, STEP_USER, STEP_EMAILS, STEP_ORGS, STEP_TEAMS, STEP_DONE };
+enum step { STEP_TOKEN, STEP_USER, STEP_EMAILS, STEP_MEMBERSHIPS, STEP_TEAMS, STEP_DONE };
 
 struct sign_in {
     struct github *github;
     struct github_question question;
     struct arena *arena;
-    github_user_cb *on_user;
+    github_answer_cb *on_answer;
     void *context;
     struct str authorization; /* "Bearer ..." */
     enum step step;
     int page;
-    struct github_user user;
+    struct github_answer answer; /* as far as it is known */
 };
 
 static bool url_is_good(struct str url)
@@ -117,9 +119,17 @@ struct str github_authorize_url(const struct github *github, const struct github
     return url;
 }
 
+struct str github_approval_url(const struct github *github, struct arena *arena)
+{
+    return arena_printf(arena, "%.*s/settings/connections/applications/%.*s",
+                        STR_ARGS(github->options.url), STR_ARGS(github->options.client_id));
+}
+
 static void sign_in_end(struct sign_in *sign_in, enum failure failure, const char *detail)
 {
-    sign_in->on_user(sign_in->context, failure, failure == OK ? &sign_in->user : NULL, detail);
+    sign_in->answer.failure = failure;
+    sign_in->answer.detail = detail;
+    sign_in->on_answer(sign_in->context, &sign_in->answer);
 }
 
 /* ---- what GitHub answers */
@@ -130,17 +140,23 @@ static void json_release(json_t **json)
 }
 #define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
 
-static struct str member_text(struct arena *arena, json_t *object, const char *name, size_t max)
+/* As long as object lives. */
+static struct str member_get(json_t *object, const char *name, size_t max)
 {
     json_t *value = json_object_get(object, name);
     if (!json_is_string(value) || json_string_length(value) > max)
         return STR_ABSENT;
-    return arena_dup(arena, str_from_bytes(json_string_value(value), json_string_length(value)));
+    return str_from_bytes(json_string_value(value), json_string_length(value));
+}
+
+static struct str member_dup(struct arena *arena, json_t *object, const char *name, size_t max)
+{
+    return arena_dup(arena, member_get(object, name, max));
 }
 
 static enum failure token_read(struct sign_in *sign_in, json_t *answer)
 {
-    struct str token = member_text(sign_in->arena, answer, "access_token", TOKEN_BYTES_MAX);
+    struct str token = member_dup(sign_in->arena, answer, "access_token", TOKEN_BYTES_MAX);
     if (!str_is_empty(token)) {
         sign_in->authorization = arena_printf(sign_in->arena, "Bearer %.*s", STR_ARGS(token));
         return str_is_present(sign_in->authorization) ? OK : FAIL_LIMIT_REACHED;
@@ -154,13 +170,14 @@ static enum failure token_read(struct sign_in *sign_in, json_t *answer)
 static enum failure user_read(struct sign_in *sign_in, json_t *answer)
 {
     json_t *id = json_object_get(answer, "id");
-    struct str login = member_text(sign_in->arena, answer, "login", GITHUB_LOGIN_BYTES_MAX);
+    struct str login = member_dup(sign_in->arena, answer, "login", GITHUB_LOGIN_BYTES_MAX);
     if (!json_is_integer(id) || json_integer_value(id) <= 0 || str_is_empty(login))
         return FAIL_GITHUB_UNAVAILABLE;
-    sign_in->user.number = json_integer_value(id);
-    sign_in->user.id = arena_printf(sign_in->arena, "%lld", (long long)sign_in->user.number);
-    sign_in->user.login = login;
-    return str_is_present(sign_in->user.id) ? OK : FAIL_LIMIT_REACHED;
+    sign_in->answer.user.number = json_integer_value(id);
+    sign_in->answer.user.id =
+        arena_printf(sign_in->arena, "%lld", (long long)sign_in->answer.user.number);
+    sign_in->answer.user.login = login;
+    return str_is_present(sign_in->answer.user.id) ? OK : FAIL_LIMIT_REACHED;
 }
 
 static enum failure emails_read(struct sign_in *sign_in, json_t *answer)
@@ -171,7 +188,7 @@ static enum failure emails_read(struct sign_in *sign_in, json_t *answer)
         return FAIL_GITHUB_UNAVAILABLE;
     json_array_foreach(answer, i, entry) if (json_is_true(json_object_get(entry, "primary")) &&
                                              json_is_true(json_object_get(entry, "verified")))
-        sign_in->user.email = member_text(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
+        sign_in->answer.user.email = member_dup(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
     return OK;
 }
 
@@ -186,7 +203,7 @@ static enum failure list_extend(struct sign_in *sign_in, struct strs *list, stru
     return OK;
 }
 
-static enum failure orgs_read(struct sign_in *sign_in, json_t *answer)
+static enum failure memberships_read(struct sign_in *sign_in, json_t *answer)
 {
     json_t *entry;
     size_t i;
@@ -194,9 +211,12 @@ static enum failure orgs_read(struct sign_in *sign_in, json_t *answer)
         return FAIL_GITHUB_UNAVAILABLE;
     json_array_foreach(answer, i, entry)
     {
-        struct str login = member_text(sign_in->arena, entry, "login", NAME_BYTES_MAX);
-        if (str_is_present(login))
-            TRY(list_extend(sign_in, &sign_in->user.orgs, login));
+        struct str org =
+            member_get(json_object_get(entry, "organization"), "login", NAME_BYTES_MAX);
+        /* "pending": invited, and not there yet */
+        if (str_is_present(org) &&
+            str_equals(member_get(entry, "state", NAME_BYTES_MAX), STR("active")))
+            TRY(list_extend(sign_in, &sign_in->answer.user.orgs, arena_dup(sign_in->arena, org)));
     }
     return OK;
 }
@@ -209,12 +229,12 @@ static enum failure teams_read(struct sign_in *sign_in, json_t *answer)
         return FAIL_GITHUB_UNAVAILABLE;
     json_array_foreach(answer, i, entry)
     {
-        struct str slug = member_text(sign_in->arena, entry, "slug", NAME_BYTES_MAX);
-        struct str org = member_text(sign_in->arena, json_object_get(entry, "organization"),
-                                     "login", NAME_BYTES_MAX);
-        if (str_is_present(slug) && str_is_present(org))
+        struct str slug = member_get(entry, "slug", NAME_BYTES_MAX);
+        struct str org =
+            member_get(json_object_get(entry, "organization"), "login", NAME_BYTES_MAX);
+        if (str_is_present(slug) && strs_contain(sign_in->answer.user.orgs, org))
             TRY(list_extend(
-                sign_in, &sign_in->user.teams,
+                sign_in, &sign_in->answer.user.teams,
                 arena_printf(sign_in->arena, "%.*s/%.*s", STR_ARGS(org), STR_ARGS(slug))));
     }
     return OK;
@@ -223,22 +243,27 @@ static enum failure teams_read(struct sign_in *sign_in, json_t *answer)
 /* ---- the chain */
 
 static const struct {
-    const char *path; /* of the API; NULL: the token endpoint */
-    bool has_pages;
+    const char *path;  /* of the API; NULL: the token endpoint */
+    const char *query; /* of a list, before the page's; NULL: no list */
     enum failure (*read)(struct sign_in *sign_in, json_t *answer);
 } STEPS[STEP_DONE] = {
-    [STEP_TOKEN] = {NULL, false, token_read},
-    [STEP_USER] = {"/user", false, user_read},
-    [STEP_EMAILS] = {"/user/emails", true, emails_read},
-    [STEP_ORGS] = {"/user/orgs", true, orgs_read},
-    [STEP_TEAMS] = {"/user/teams", true, teams_read},
+    [STEP_TOKEN] = {NULL, NULL, token_read},
+    [STEP_USER] = {"/user", NULL, user_read},
+    [STEP_EMAILS] = {"/user/emails", "", emails_read},
+    [STEP_MEMBERSHIPS] = {"/user/memberships/orgs", "state=active&", memberships_read},
+    [STEP_TEAMS] = {"/user/teams", "", teams_read},
 };
+
+static bool step_is_membership(enum step step)
+{
+    return step == STEP_MEMBERSHIPS || step == STEP_TEAMS;
+}
 
 static bool step_is_wanted(const struct sign_in *sign_in, enum step step)
 {
     if (step == STEP_EMAILS)
         return sign_in->question.wants_email;
-    if (step == STEP_ORGS || step == STEP_TEAMS)
+    if (step_is_membership(step))
         return sign_in->question.wants_membership;
     return true;
 }
@@ -258,16 +283,65 @@ static void step_next(struct sign_in *sign_in)
 }
 
 /* GitHub answers 403 or 429 for its limits, and says so in one of two headers. */
-static enum failure status_check(const struct http_reply *reply)
+static bool reply_is_limit(const struct http_reply *reply)
 {
-    bool is_limit = reply->status == 429 ||
-                    (reply->status == 403 && (str_is_present(reply->retry_after) ||
-                                              str_equals(reply->x_ratelimit_remaining, STR("0"))));
+    return reply->status == 429 ||
+           (reply->status == 403 && (str_is_present(reply->retry_after) ||
+                                     str_equals(reply->x_ratelimit_remaining, STR("0"))));
+}
+
+static int64_t retry_after_of(const struct http_reply *reply)
+{
+    int64_t s;
+    if (!str_to_i64(reply->retry_after, &s)) {
+        if (str_to_i64(reply->x_ratelimit_reset, &s))
+            s -= clock_wall_s();
+        else
+            s = RETRY_AFTER_S;
+    }
+    return s < 1 ? 1 : s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : s;
+}
+
+static enum failure status_check(struct sign_in *sign_in, const struct http_reply *reply)
+{
     if (reply->failure != OK)
         return FAIL_GITHUB_UNAVAILABLE;
-    if (is_limit)
+    if (reply_is_limit(reply)) {
+        sign_in->answer.retry_after_s = retry_after_of(reply);
         return FAIL_GITHUB_RATE_LIMITED;
+    }
     return reply->status == 200 ? OK : FAIL_GITHUB_UNAVAILABLE;
+}
+
+/* An organisation that enforces single sign-on is withheld from people without a session there:
+ * left out of a list ("partial-results; organizations=<ids>"), or refused ("required; url=<url>").
+ * The url would authorize this token, which is dropped; what counts is the session, so its query is
+ * left away. */
+static struct str single_sign_on_url(const struct sign_in *sign_in, struct str header)
+{
+    struct str github = sign_in->github->options.url;
+    struct str before, url, rest;
+    if (str_cut(header, '=', &before, &url) && str_ends_with(before, STR("url"))) {
+        if (str_cut(url, '?', &before, &rest) || str_cut(url, ';', &before, &rest))
+            url = before;
+        if (str_starts_with(url, github) && str_starts_with(str_from(url, github.len), STR("/")) &&
+            url.len <= PAGE_TEXT_BYTES_MAX)
+            return arena_dup(sign_in->arena, url);
+    }
+    return arena_printf(sign_in->arena, "%.*s/settings/organizations", STR_ARGS(github));
+}
+
+/* Notes what is withheld. True when that is the whole list: others may admit the person all the
+ * same. */
+static bool list_is_withheld(struct sign_in *sign_in, const struct http_reply *reply)
+{
+    if (reply->failure != OK || !step_is_membership(sign_in->step) ||
+        str_is_empty(reply->x_github_sso))
+        return false;
+    bool is_whole = reply->status == 403; /* then the header names the organisation */
+    if (is_whole || !str_is_present(sign_in->answer.user.single_sign_on_url))
+        sign_in->answer.user.single_sign_on_url = single_sign_on_url(sign_in, reply->x_github_sso);
+    return is_whole;
 }
 
 static bool link_has_next(struct str link)
@@ -279,7 +353,11 @@ static bool link_has_next(struct str link)
 static void on_reply(void *context, const struct http_reply *reply)
 {
     struct sign_in *sign_in = context;
-    enum failure failure = status_check(reply);
+    if (list_is_withheld(sign_in, reply)) {
+        step_next(sign_in);
+        return;
+    }
+    enum failure failure = status_check(sign_in, reply);
     if (failure != OK) {
         sign_in_end(sign_in, failure, reply->failure == OK ? "status" : reply->reason);
         return;
@@ -289,7 +367,7 @@ static void on_reply(void *context, const struct http_reply *reply)
     if (failure != OK) {
         const char *error = json_string_value(json_object_get(answer, "error"));
         sign_in_end(sign_in, failure, error ? error : "not as documented");
-    } else if (STEPS[sign_in->step].has_pages && link_has_next(reply->link) &&
+    } else if (STEPS[sign_in->step].query != NULL && link_has_next(reply->link) &&
                sign_in->page < PAGES_MAX) {
         sign_in->page++;
         step_ask(sign_in);
@@ -332,9 +410,10 @@ static void step_ask(struct sign_in *sign_in)
         request.url =
             arena_printf(sign_in->arena, "%.*s/login/oauth/access_token", STR_ARGS(options->url));
         request.body = token_body(sign_in);
-    } else if (STEPS[sign_in->step].has_pages) {
-        request.url = arena_printf(sign_in->arena, "%.*s%s?per_page=%d&page=%d",
-                                   STR_ARGS(options->api_url), path, PAGE_ENTRIES, sign_in->page);
+    } else if (STEPS[sign_in->step].query != NULL) {
+        request.url =
+            arena_printf(sign_in->arena, "%.*s%s?%sper_page=%d&page=%d", STR_ARGS(options->api_url),
+                         path, STEPS[sign_in->step].query, PAGE_ENTRIES, sign_in->page);
     } else {
         request.url = arena_printf(sign_in->arena, "%.*s%s", STR_ARGS(options->api_url), path);
     }
@@ -345,18 +424,19 @@ static void step_ask(struct sign_in *sign_in)
 }
 
 void github_sign_in(struct github *github, const struct github_question *question,
-                    struct arena *arena, github_user_cb *on_user, void *context)
+                    struct arena *arena, github_answer_cb *on_answer, void *context)
 {
+    const struct github_answer full = {.failure = FAIL_LIMIT_REACHED, .detail = "memory"};
     struct sign_in *sign_in = arena_take(arena, sizeof(*sign_in));
     if (sign_in == NULL) {
-        on_user(context, FAIL_LIMIT_REACHED, NULL, "memory");
+        on_answer(context, &full);
         return;
     }
     *sign_in = (struct sign_in){
         .github = github,
         .question = *question,
         .arena = arena,
-        .on_user = on_user,
+        .on_answer = on_answer,
         .context = context,
         .step = STEP_TOKEN,
         .page = 1,

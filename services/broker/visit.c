@@ -360,6 +360,7 @@ static void reply_denied(struct visit *visit)
     struct sign_in_reply reply = page_of(visit, STR("denied"));
     reply.location = denied_location(visit);
     reply.reason = visit->session.denial;
+    reply.help_url = visit->session.help_url;
     task_reply(visit->task, &reply);
 }
 

@@ -46,7 +46,8 @@ static const struct advice ADVICE[] = {
     {FAIL_GITHUB_UNAVAILABLE, "GitHub does not answer",
      "Your sign-in is kept. Wait a moment and try again."},
     {FAIL_GITHUB_RATE_LIMITED, "GitHub asks us to wait",
-     "Wait some minutes, then go back to your app and connect again."},
+     "Wait some minutes and try again. If the sign-in has expired by then, connect again from your "
+     "app."},
     {FAIL_RATE_LIMITED, "Too many attempts", "Wait a minute and try again."},
     {FAIL_NOT_FOUND, "There is nothing here", "To connect, start from your app."},
 };

@@ -61,6 +61,7 @@ static void page_send(struct errand *errand, enum page page, const struct sign_i
         TEMPLATE_TEXT("server_description", sign_in->server_description),
         TEMPLATE_TEXT("login", sign_in->login),
         TEMPLATE_TEXT("reason", sign_in->reason),
+        TEMPLATE_TEXT("help_url", sign_in->help_url),
         TEMPLATE_TEXT("location", sign_in->location),
         TEMPLATE_TEXT("redirect_host", sign_in->redirect_host),
         TEMPLATE_FLAG("is_loopback", sign_in->redirect_is_loopback),

@@ -1,5 +1,6 @@
 /* GitHub, a GitHub Enterprise server, or whoever stands between it and the broker controls this
- * input: one answer in each line, "STATUS BODY", or "STATUS+ BODY" with another page to come.
+ * input: one answer in each line, "STATUS BODY", or "STATUS+ BODY" with another page to come, or
+ * "STATUS HEADER^BODY" with what X-GitHub-SSO says.
  * Attacks github_sign_in and the readers of its answers; this file plays the HTTP client. */
 #include "services/broker/github.h"
 #include "common/base/clock.h"
@@ -52,6 +53,7 @@ static void answer(struct str line)
         if (str_to_i64(status, &number) && number < 1000) {
             reply.status = (int)number;
             reply.body = body;
+            str_cut(body, '^', &reply.x_github_sso, &reply.body);
         }
     }
     http_client_cb *on_reply = wire.on_reply;
@@ -59,21 +61,26 @@ static void answer(struct str line)
     on_reply(wire.context, &reply);
 }
 
-static void on_user(void *context, enum failure failure, const struct github_user *user,
-                    const char *detail)
+static void on_answer(void *context, const struct github_answer *answer)
 {
+    const struct github_user *user = &answer->user;
     (void)context;
     wire.ends++;
-    FUZZ_CHECK(detail != NULL && (failure == OK) == (user != NULL));
-    if (user == NULL) {
-        FUZZ_CHECK(failure == FAIL_GITHUB_UNAVAILABLE || failure == FAIL_GITHUB_RATE_LIMITED ||
-                   failure == FAIL_GITHUB_CODE_REFUSED || failure == FAIL_LIMIT_REACHED);
+    FUZZ_CHECK(answer->detail != NULL);
+    FUZZ_CHECK((answer->failure == FAIL_GITHUB_RATE_LIMITED) == (answer->retry_after_s > 0));
+    if (answer->failure != OK) {
+        FUZZ_CHECK(answer->failure == FAIL_GITHUB_UNAVAILABLE ||
+                   answer->failure == FAIL_GITHUB_RATE_LIMITED ||
+                   answer->failure == FAIL_GITHUB_CODE_REFUSED ||
+                   answer->failure == FAIL_LIMIT_REACHED);
         return;
     }
     FUZZ_CHECK(user->number > 0 && !str_is_empty(user->id));
     FUZZ_CHECK(!str_is_empty(user->login) && user->login.len <= GITHUB_LOGIN_BYTES_MAX);
     for (size_t i = 0; i < user->teams.len; i++)
         FUZZ_CHECK(str_index_of(user->teams.at[i], '/') < user->teams.at[i].len);
+    FUZZ_CHECK(!str_is_present(user->single_sign_on_url) ||
+               str_starts_with(user->single_sign_on_url, STR("https://github.example/")));
 }
 
 void fuzz_one(struct str input, struct arena *arena)
@@ -98,7 +105,7 @@ void fuzz_one(struct str input, struct arena *arena)
     FUZZ_CHECK(github_open(NULL, &options, &github, &problem) == OK);
     wire.requests = wire.ends = 0;
     wire.on_reply = NULL;
-    github_sign_in(github, &question, arena, on_user, NULL);
+    github_sign_in(github, &question, arena, on_answer, NULL);
     while (wire.on_reply != NULL) /* without a line left: an empty answer */
         answer(fuzz_line(&input));
     FUZZ_CHECK(wire.ends == 1);

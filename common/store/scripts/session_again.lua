@@ -11,5 +11,5 @@ if found[1] ~= ARGV[1] or found[2] then
 end
 redis.call('HSET', KEYS[1], 'attempt', tonumber(ARGV[1]) + 1)
 redis.call('HDEL', KEYS[1], 'claim', 'claim_until', 'user_id', 'login', 'email', 'rule', 'denial',
-           'signed_in_at')
+           'help_url', 'signed_in_at')
 return tonumber(ARGV[1]) + 1

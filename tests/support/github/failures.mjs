@@ -14,6 +14,9 @@ function send(response, status, type, body, headers = {}) {
 const json = (response, status, body, headers) =>
   send(response, status, "application/json; charset=utf-8", JSON.stringify(body), headers);
 
+export const single_sign_on_message = "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.";
+export const single_sign_on_headers = (web, org) => ({ "X-GitHub-SSO": `required; url=${web}/orgs/${org}/sso?authorization_request=AZSCKtL4U8yX1H3sCQ` });
+
 export const failures = {
   none: null,
   slow: null,
@@ -30,6 +33,11 @@ export const failures = {
     { message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
       documentation_url: `${docs}/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits`, status: "403" },
     { "Retry-After": "60" }),
+  too_many_requests: (response) => json(response, 429,
+    { message: "Too many requests.", documentation_url: `${docs}/overview/rate-limits-for-the-rest-api`, status: "429" }, { "Retry-After": "37" }),
+  single_sign_on: (response, { web }) => json(response, 403,
+    { message: single_sign_on_message, documentation_url: `${docs}/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/`, status: "403" },
+    single_sign_on_headers(web, "sso-org")),
   wrong_json: (response) => send(response, 200, "application/json; charset=utf-8", '{"login": "octo'),
   wrong_types: (response) => json(response, 200, { login: 42, id: "five", email: { a: 1 }, access_token: [], token_type: null }),
   not_json: (response) => send(response, 200, "text/html; charset=utf-8", unicorn),

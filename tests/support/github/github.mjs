@@ -12,9 +12,9 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { failures } from "./failures.mjs";
+import { failures, single_sign_on_headers, single_sign_on_message } from "./failures.mjs";
 import { callback_page, message_page, picker_page } from "./pages.mjs";
-import { default_users, membership_json, org_json, team_json, user_complete, user_json } from "./users.mjs";
+import { default_users, id_of, membership_json, org_json, team_json, user_complete, user_json } from "./users.mjs";
 
 const docs = "https://docs.github.com";
 const code_lifetime_ms = 600_000;
@@ -191,23 +191,29 @@ const access_token = async ({ state, request, response, failure }) => {
 
 const org_scopes = ["admin:org", "read:org", "repo", "user", "write:org"];
 
-// Each endpoint: which scopes open it (any of them), what a token without them gets, and what it answers.
+const no_orgs = [403, "You need at least read:org scope or user scope to list your organizations."];
+// What GitHub tells this app of; the others are left out of every list, those with single sign-on not without a word.
+const told = (user) => user.orgs.filter((org) => !org.restricted && !org.single_sign_on);
+const withheld = (user) => user.orgs.filter((org) => org.single_sign_on).map(({ login }) => id_of(login));
+
+// Each endpoint: which scopes open it (any of them), what a token without them gets, what it answers, and for lists
+// the ids of the organisations that they leave out for single sign-on.
 const api = {
   user: { accepted: [], read: ({ user, web }) => user_json(user, web) },
   emails: { accepted: ["user", "user:email"], refusal: [404, "Not Found"], list: ({ user }) => user.emails },
   orgs: {
-    accepted: org_scopes, refusal: [403, "You need at least read:org scope or user scope to list your organizations."],
-    list: ({ user, web }) => user.orgs.filter((org) => org.state === "active" && !org.restricted).map((org) => org_json(org.login, web)) },
+    accepted: org_scopes, refusal: no_orgs,
+    list: ({ user, web }) => told(user).filter(({ state }) => state === "active").map((org) => org_json(org.login, web)), withheld },
   teams: {
     accepted: org_scopes, refusal: [404, "Not Found"],
     list: ({ user, web }) => {
-      const hidden = new Set(user.orgs.filter((org) => org.restricted).map((org) => org.login));
-      return user.teams.filter((team) => !hidden.has(team.split("/")[0])).map((team) => team_json(team, web));
-    } },
+      const member_of = new Set(told(user).filter(({ state }) => state === "active").map(({ login }) => login));
+      return user.teams.filter((team) => member_of.has(team.split("/")[0])).map((team) => team_json(team, web));
+    }, withheld },
   memberships: {
-    accepted: org_scopes, refusal: [403, "You need at least read:org scope or user scope to list your organizations."],
-    list: ({ user, web, url }) => user.orgs.filter((org) => !org.restricted && [null, org.state].includes(url.searchParams.get("state")))
-      .map((org) => membership_json(user, org, web)) },
+    accepted: org_scopes, refusal: no_orgs,
+    list: ({ user, web, url }) => told(user).filter(({ state }) => [null, state].includes(url.searchParams.get("state")))
+      .map((org) => membership_json(user, org, web)), withheld },
   membership: {
     accepted: org_scopes, refusal: [403, "You need at least read:org scope or user scope to see this membership."],
     read: ({ user, web, rest }) => {
@@ -217,6 +223,7 @@ const api = {
         `the \`${org.login}\` organization has enabled OAuth App access restrictions, meaning that data access to third-parties ` +
         "is limited. For more information on these restrictions, including how to enable this app, visit " +
         `${docs}/articles/restricting-access-to-your-organization-s-data/`), { status: 403 });
+      if (org.single_sign_on) throw Object.assign(new Error(single_sign_on_message), { status: 403, headers: single_sign_on_headers(web, org.login) });
       return membership_json(user, org, web);
     } },
 };
@@ -267,16 +274,23 @@ const api_endpoint = (name) => ({ state, request, response, url, rest, web, fail
     const context = { user, web, url, rest };
     if (endpoint.read) return send_json(response, 200, endpoint.read(context), headers);
     const { body, headers: link } = paged(endpoint.list(context), url, web);
-    send_json(response, 200, body, { ...headers, ...link });
+    const hidden = endpoint.withheld?.(user) ?? [];
+    const partial = hidden.length ? { "X-GitHub-SSO": `partial-results; organizations=${hidden.join(",")}` } : {};
+    send_json(response, 200, body, { ...headers, ...link, ...partial });
   } catch (error) {
     if (!error.status) throw error;
-    api_error(response, error.status, error.message, headers);
+    api_error(response, error.status, error.message, { ...headers, ...error.headers });
   }
 };
 
+// ---- pages that people are sent to: the stand-in has nothing to be signed in to
+
+const not_here = (title) => ({ response }) => send_page(response, 200, message_page(title, "At GitHub you would do it here; the stand-in is " +
+  'told with POST /_control {"user": {...}}.'));
+
 // ---- steering
 
-const counted = ["authorize", "access_token", "user", "emails", "orgs", "teams", "memberships"];
+const counted = ["authorize", "access_token", "user", "emails", "orgs", "teams", "memberships", "pages"];
 const secret_members = new Set(["client_secret", "code", "code_verifier"]);
 
 // What came last to an endpoint, so that a test can look at it; secrets are masked.
@@ -353,6 +367,9 @@ const routes = [
   ["GET", /^\/login\/oauth\/authorize$/, "authorize", authorize_get],
   ["POST", /^\/login\/oauth\/authorize$/, "authorize", authorize_post],
   ["POST", /^\/login\/oauth\/access_token$/, "access_token", access_token],
+  ["GET", /^\/orgs\/[^/]+\/sso$/, "pages", not_here("Single sign-on")],
+  ["GET", /^\/settings\/organizations$/, "pages", not_here("Your organisations")],
+  ["GET", /^\/settings\/connections\/applications\/[^/]+$/, "pages", not_here("What an app may see")],
   ["GET", /^(?:\/api\/v3)?\/user$/, "user", api_endpoint("user")],
   ["GET", /^(?:\/api\/v3)?\/user\/emails$/, "emails", api_endpoint("emails")],
   ["GET", /^(?:\/api\/v3)?\/user\/orgs$/, "orgs", api_endpoint("orgs")],

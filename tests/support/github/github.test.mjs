@@ -194,7 +194,22 @@ test("memberships tell pending from active and hide what the organisation restri
   assert.match((await read("/user/memberships/orgs/closed-org"))[1].message, /OAuth App access restrictions/);
   assert.equal((await read("/user/memberships/orgs/elsewhere"))[0], 404);
   assert.deepEqual((await read("/user/orgs"))[1].map(({ login }) => login), ["my-org"]);
+  assert.deepEqual((await read("/user/memberships/orgs?state=active"))[1].map((row) => row.organization.login), ["my-org"]);
+  assert.deepEqual((await read("/user/teams"))[1].map(({ slug }) => slug), ["design"]);
   assert.deepEqual((await read("/user/memberships/orgs?state=pending"))[1].map((row) => row.organization.login), ["invited-org"]);
+});
+
+test("who has no single sign-on session is told so: a header on lists, a refusal of the one organisation", async (t) => {
+  const github = await started(t);
+  const token = await token_for(github, "monalisa", { scope: "read:org" });
+  for (const path of ["/user/orgs", "/user/teams", "/user/memberships/orgs"])
+    assert.match((await api(github, path, token)).headers.get("x-github-sso"), /^partial-results; organizations=\d+$/);
+  const one = await api(github, "/user/memberships/orgs/sso-org", token);
+  assert.equal(one.status, 403);
+  const [, url] = /^required; url=(.*)$/.exec(one.headers.get("x-github-sso"));
+  assert.equal((await fetch(url)).status, 200);
+  const octocat = await token_for(github, "octocat", { scope: "read:org" });
+  assert.equal((await api(github, "/user/orgs", octocat)).headers.get("x-github-sso"), null);
 });
 
 test("a list of 120 is paged by the Link header, 30 a page unless asked, never more than 100", async (t) => {
@@ -283,7 +298,7 @@ test("the control endpoint steers, counts and refuses nonsense", async (t) => {
   const user = await (await api(github, "/user", (await redeem(github, code)).body.access_token)).json();
   assert.deepEqual([user.id, user.login], [583231, "octo-renamed"]);
   const report = await (await fetch(`${github.url}/_control`)).json();
-  assert.deepEqual(report.requests, { authorize: 1, access_token: 1, user: 1, emails: 0, orgs: 0, teams: 0, memberships: 0 });
+  assert.deepEqual(report.requests, { authorize: 1, access_token: 1, user: 1, emails: 0, orgs: 0, teams: 0, memberships: 0, pages: 0 });
   assert.ok(report.users.some(({ login, id }) => login === "newcomer" && id === 42));
   assert.equal(report.last.authorize.parameters.prompt, "select_account");
   assert.equal(report.last.access_token.parameters.client_secret, "***");

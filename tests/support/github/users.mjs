@@ -1,8 +1,9 @@
 // The people of the stand-in. Each is one row; the API's answers are made from it.
 //   email   what the profile shows to everybody (null: kept private)
 //   emails  what /user/emails lists      orgs, teams  where the person belongs ("org/team")
-//   An org may be a name or {login, state: "pending", role: "admin", restricted: true}; restricted means
-//   that the organisation does not let OAuth apps see its members, as many real ones do.
+//   An org may be a name or {login, state: "pending", role: "admin", restricted: true, single_sign_on: true};
+//   restricted means that the organisation does not let OAuth apps see its members, as many real ones do;
+//   single_sign_on, that it enforces that and the person has no session there.
 
 const verified = (email) => [{ email, primary: true, verified: true, visibility: "private" }];
 const padded = (n) => String(n).padStart(3, "0");
@@ -15,8 +16,9 @@ export const default_users = [
     orgs: ["github", { login: "my-org", role: "admin" }], teams: ["my-org/platform"] },
   { login: "monalisa", id: 2, name: "Mona Lisa", email: "monalisa@example.com",
     emails: verified("monalisa@example.com"),
-    orgs: ["my-org", { login: "closed-org", restricted: true }, { login: "invited-org", state: "pending" }],
-    teams: ["my-org/design", "closed-org/staff"] },
+    orgs: ["my-org", { login: "closed-org", restricted: true }, { login: "invited-org", state: "pending" },
+      { login: "sso-org", single_sign_on: true }],
+    teams: ["my-org/design", "closed-org/staff", "invited-org/newcomers", "sso-org/staff"] },
   { login: "hubot", id: 480938, name: "Hubot", email: null, emails: verified("hubot@example.com"), orgs: [], teams: [] },
   { login: "outsider", id: 7000001, name: null, email: null,
     emails: [{ email: "outsider@example.com", primary: true, verified: false, visibility: "private" }],
@@ -26,7 +28,7 @@ export const default_users = [
 ];
 
 // A number that stays the same for the same name, as GitHub's ids do.
-function id_of(name) {
+export function id_of(name) {
   let id = 5381;
   for (const character of name) id = (id * 33 + character.codePointAt(0)) % 90_000_000;
   return 10_000_000 + id;
@@ -38,7 +40,7 @@ export function user_complete(row) {
   if (typeof row?.login !== "string" || !/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/.test(row.login))
     throw new Error("a user needs a login of letters, digits and hyphens");
   const orgs = (row.orgs ?? []).map((org) => ({
-    state: "active", role: "member", restricted: false, ...(typeof org === "string" ? { login: org } : org) }));
+    state: "active", role: "member", restricted: false, single_sign_on: false, ...(typeof org === "string" ? { login: org } : org) }));
   return { name: null, email: null, emails: [], teams: [], ...row, id: row.id ?? id_of(row.login), orgs };
 }
 

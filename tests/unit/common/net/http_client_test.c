@@ -73,6 +73,7 @@ static void on_reply(void *context, const struct http_reply *reply)
     copy->age = arena_dup(rig->arena, reply->age);
     copy->x_ratelimit_remaining = arena_dup(rig->arena, reply->x_ratelimit_remaining);
     copy->x_ratelimit_reset = arena_dup(rig->arena, reply->x_ratelimit_reset);
+    copy->x_github_sso = arena_dup(rig->arena, reply->x_github_sso);
     http_client_cancel(rig->to_cancel);
     rig->to_cancel = NULL;
     if (rig->frees_client) {
@@ -162,6 +163,7 @@ static void a_reply_carries_status_headers_and_body(void **state)
     assert_str_equal(reply->age, STR("5"));
     assert_str_equal(reply->x_ratelimit_remaining, STR("41"));
     assert_str_equal(reply->x_ratelimit_reset, STR("1700000000"));
+    assert_str_equal(reply->x_github_sso, STR("partial-results; organizations=1,2"));
 }
 
 static void an_empty_reply_and_an_error_status_are_replies(void **state)

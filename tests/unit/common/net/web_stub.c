@@ -79,7 +79,8 @@ static bool hello(struct connection *connection, const char *request)
                            "Cache-Control: max-age=60\r\nX-RateLimit-Remaining: 41\r\n"
                            "Expires: 0\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nAge: 5\r\n"
                            "cache-control: public\r\n"
-                           "X-RateLimit-Reset: 1700000000\r\n\r\nhello");
+                           "X-RateLimit-Reset: 1700000000\r\n"
+                           "X-GitHub-SSO: partial-results; organizations=1,2\r\n\r\nhello");
 }
 
 static bool echo(struct connection *connection, const char *request)
