@@ -213,7 +213,7 @@ static void a_single_sign_on_url_leads_to_github_only(void **state)
         "required; url=https://github.example@evil.example/sso",
         "required; url=javascript:alert(1)",
         "required; url=",
-        "required; url=" URL,
+        ("required; url=" URL),
         "required",
         "=",
     };
