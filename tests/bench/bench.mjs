@@ -11,14 +11,15 @@ import { measured, load, memory_kib } from "./measure.mjs";
 import { plot } from "./plot.mjs";
 import { measure_grants } from "./grants.mjs";
 import { measure_scaling } from "./scaling.mjs";
-import { markdown_table, floor_table, target_table, endpoint_table, scaling_table } from "./tables.mjs";
+import { measure_soak } from "./soak.mjs";
+import { endpoint_table, floor_table, markdown_table, scaling_table, soak_table, target_table } from "./tables.mjs";
 
 const usage = `usage: tests/bench/run [OPTIONS]
 
 Measures the release build on this machine: for each endpoint requests per second, latency, and the CPU time of every
 process and of Redis for one request, beside what the parts cost by themselves in the same run. Compare figures of one
 run with each other, never with another machine's. The tables go to standard output; tests/output/bench/ gets them
-as bench.json, bench.md and as plots (SVG).
+as JSON, as Markdown and as plots (SVG).
 
   --only LIST        endpoints: ${Object.keys(endpoints).join(",")}
   --in-flight LIST   requests in flight, 1,32,256 when not given
@@ -27,18 +28,19 @@ as bench.json, bench.md and as plots (SVG).
   --variants LIST    of curve,fsync: extra rows with CURVE between the processes, with appendfsync always; or none
   --scaling          signers 1 to 8 that wait 2 ms instead of signing, a slow one among them, and their number changing
   --grants N         Redis memory of N grants
+  --soak MINUTES     every endpoint in turn: errors, and the memory of the processes
   --quick            a second for each, 1 and 8 in flight: whether the bench works, not a measurement; no files
   --help
 `;
 
 const list = { type: "string" }, flag = { type: "boolean", default: false };
-const { values: wish } = parseArgs({ options: { only: list, "in-flight": list, seconds: list, algorithms: list, variants: list, grants: list, scaling: flag, quick: flag, help: { ...flag, short: "h" } } });
+const { values: wish } = parseArgs({ options: { only: list, "in-flight": list, seconds: list, algorithms: list, variants: list, grants: list, soak: list, scaling: flag, quick: flag, help: { ...flag, short: "h" } } });
 if (wish.help) {
   process.stdout.write(usage);
   process.exit(0);
 }
 const words = (text, fallback) => (text ?? fallback).split(",").filter((word) => word && word !== "none");
-const only_extra = (wish.scaling || wish.grants) && !wish.only;
+const only_extra = (wish.scaling || wish.grants || wish.soak) && !wish.only;
 const plan = {
   endpoints: words(wish.only, only_extra ? "" : Object.keys(endpoints).join(",")),
   in_flight: words(wish["in-flight"], wish.quick ? "1,8" : "1,32,256").map(Number),
@@ -101,15 +103,18 @@ async function measure_all() {
 const results = { plan };
 if (plan.endpoints.length) Object.assign(results, await measure_all());
 if (wish.scaling) results.scaling = await measure_scaling({ seconds: plan.seconds, say });
+if (wish.soak) results.soak = await measure_soak({ minutes: Number(wish.soak), say });
 if (wish.grants) results.grants = await measure_grants(Number(wish.grants), say);
 
 const output = fileURLToPath(new URL("../output/bench", import.meta.url));
 const text = [
   ...(results.rows ? [endpoint_table(results, endpoints), floor_table(results), target_table(results)] : []),
   ...(results.scaling ? [scaling_table(results.scaling)] : []),
+  ...(results.soak ? [soak_table(results.soak)] : []),
   ...(results.grants ? [markdown_table(["Redis memory of a grant", "bytes"], Object.entries(results.grants.bytes))] : []),
 ].join("\n\n");
-const files = [["bench.json", `${JSON.stringify(results, null, 2)}\n`], ["bench.md", `${text}\n`], ...plot(results).map(([name, svg]) => [`${name}.svg`, svg])];
+const what = plan.endpoints.length ? "bench" : ["scaling", "soak", "grants"].filter((name) => results[name]).join("-");
+const files = [[`${what}.json`, `${JSON.stringify(results, null, 2)}\n`], [`${what}.md`, `${text}\n`], ...plot(results).map(([name, svg]) => [`${name}.svg`, svg])];
 if (!wish.quick) {
   mkdirSync(output, { recursive: true });
   for (const [name, content] of files) writeFileSync(join(output, name), content);

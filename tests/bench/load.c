@@ -312,8 +312,9 @@ static void result_print(double seconds)
         printf("%s\"%d\":%zu", separator, status, self.statuses[status]);
         separator = ",";
     }
-    printf("},\"latency_us\":{\"p50\":%u,\"p99\":%u,\"p999\":%u,\"max\":%u}}\n", quantile_us(0.5),
-           quantile_us(0.99), quantile_us(0.999), quantile_us(1));
+    printf("},\"latency_us\":{\"p50\":%u,\"p90\":%u,\"p99\":%u,\"p999\":%u,\"max\":%u}}\n",
+           quantile_us(0.5), quantile_us(0.9), quantile_us(0.99), quantile_us(0.999),
+           quantile_us(1));
 }
 
 int main(int argc, char **argv)

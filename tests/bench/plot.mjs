@@ -17,7 +17,7 @@ function chart({ title, x_label, y_label, series }) {
   const x_at = (x) => LEFT + (xs.length === 1 ? 0 : (xs.indexOf(x) / (xs.length - 1)) * (WIDTH - LEFT - RIGHT));
   const y_at = (y) => HEIGHT - BOTTOM - (y / y_max) * (HEIGHT - TOP - BOTTOM);
   const grid = ticks(y_max).map((y) => `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y_at(y)}" y2="${y_at(y)}"/><text x="${LEFT - 6}" y="${y_at(y) + 4}" text-anchor="end">${y.toLocaleString("en")}</text>`);
-  const labels = xs.map((x) => `<text x="${x_at(x)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`);
+  const labels = xs.filter((_, i) => i % Math.ceil(xs.length / 10) === 0).map((x) => `<text x="${x_at(x)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`);
   const lines = Object.entries(series).map(([name, points], i) => {
     const path = points.map(([x, y]) => `${x_at(x).toFixed(1)},${y_at(y).toFixed(1)}`).join(" ");
     const dots = points.map(([x, y]) => `<circle cx="${x_at(x).toFixed(1)}" cy="${y_at(y).toFixed(1)}" r="3" fill="${colours[i % colours.length]}"/>`).join("");
@@ -40,7 +40,7 @@ const by_endpoint = (rows, algorithm, value) => {
 };
 
 // [name, svg] of everything that the results can show.
-export function plot({ rows, scaling, plan }) {
+export function plot({ rows, scaling, soak, plan }) {
   const charts = [];
   const dynamic = rows?.filter(({ endpoint }) => !["jwks", "metadata"].includes(endpoint));
   if (dynamic?.length) {
@@ -54,6 +54,12 @@ export function plot({ rows, scaling, plan }) {
       series: { measured: scaling.rows.map(({ signers, per_second }) => [signers, per_second]), "n times one": ideal } })]);
     charts.push(["scaling-latency", chart({ title: "Latency with 4 in flight for each signer", x_label: "signers", y_label: "ms",
       series: { p50: scaling.rows.map(({ signers, latency_us }) => [signers, latency_us.p50 / 1000]), p99: scaling.rows.map(({ signers, latency_us }) => [signers, latency_us.p99 / 1000]) } })]);
+  }
+  if (soak) {
+    const every = Math.ceil(soak.samples.length / 60);
+    const shown = soak.samples.filter((_, i) => i % every === 0);
+    charts.push(["soak", chart({ title: `Memory over ${soak.minutes} minutes, ${soak.requests.toLocaleString("en")} requests, ${soak.failed} failed`, x_label: "minutes", y_label: "KiB",
+      series: Object.fromEntries(Object.keys(soak.memory_kib.end).map((kind) => [kind, shown.map(({ minute, memory_kib }) => [minute, memory_kib[kind]])])) })]);
   }
   return charts;
 }

@@ -55,6 +55,10 @@ export function target_table({ rows, floors, system }) {
 export const scaling_table = ({ rows, slow, autoscaling }) => [
   markdown_table(["signers that wait 2 ms", "requests/s", "of one signer's", "for each", "p50 ms", "p99 ms"], rows.map(({ signers, per_second, latency_us }) => [
     signers, Math.round(per_second), (per_second / rows[0].per_second).toFixed(2), (per_second / rows[0].per_second / signers).toFixed(3), ms(latency_us.p50), ms(latency_us.p99)])),
-  markdown_table(["4 signers", "requests/s", "p50 ms", "p99 ms"], slow.map(({ what, per_second, latency_us }) => [what, Math.round(per_second), ms(latency_us.p50), ms(latency_us.p99)])),
+  markdown_table(["4 signers", "requests/s", "p50 ms", "p90 ms", "p99 ms"], slow.map(({ what, per_second, latency_us }) => [what, Math.round(per_second), ms(latency_us.p50), ms(latency_us.p90), ms(latency_us.p99)])),
   markdown_table(["signers 1 to 8 and back under load", "count"], Object.entries(autoscaling)),
 ].join("\n\n");
+
+export const soak_table = ({ minutes, requests, failed, memory_kib: { settled, end } }) => markdown_table(
+  [`${minutes} minutes`, "requests", "failed", ...Object.keys(end).map((kind) => `${kind} KiB`)],
+  [["after a tenth of the time", "", "", ...Object.values(settled)], ["at the end", requests, failed, ...Object.values(end)]]);
