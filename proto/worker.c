@@ -285,6 +285,7 @@ int worker_main(int argc, char **argv, const struct worker *worker)
         .options = {{&options, &self.config}, {worker->options, worker->config}},
         .start = worker_start,
         .is_ready = worker_is_ready,
+        .sandbox_rights = SANDBOX_CONNECTS | SANDBOX_WATCHES_FILES,
         .drain = worker_drain,
         .stop = worker_stop,
         .reload = worker_reload,

@@ -265,6 +265,38 @@ struct str options_unknown_argument(const struct options *const *tables, size_t 
     return STR_ABSENT;
 }
 
+static struct str path_of(const struct option *option, const void *config, enum option_flags flag)
+{
+    const char *at = (const char *)config + option->offset;
+    struct str text, scheme = STR("ipc://");
+    if (flag == OPTION_PATH && option->kind == OPTION_TEXT)
+        return ((const struct option_text *)(const void *)at)->path;
+    if (!(option->flags & flag))
+        return STR_ABSENT;
+    text = *(const struct str *)(const void *)at;
+    if (flag != OPTION_ENDPOINT)
+        return text;
+    return str_starts_with(text, scheme) ? str_from(text, scheme.len) : STR_ABSENT;
+}
+
+enum failure options_add_paths(const struct options *options, const void *config,
+                               enum option_flags flag, struct arena *arena, struct strs *paths)
+{
+    struct strs all = {.at =
+                           arena_take_array(arena, paths->len + options->len + 1, sizeof(*all.at))};
+    if (all.at == NULL)
+        return FAIL_LIMIT_REACHED;
+    for (; all.len < paths->len; all.len++)
+        all.at[all.len] = paths->at[all.len];
+    for (size_t i = 0; i < options->len; i++) {
+        struct str path = path_of(&options->at[i], config, flag);
+        if (!str_is_empty(path))
+            all.at[all.len++] = path;
+    }
+    *paths = all;
+    return OK;
+}
+
 void options_print_help(const struct options *options)
 {
     for (size_t i = 0; i < options->len; i++) {

@@ -32,7 +32,12 @@ struct option_text {
     struct str path; /* the file of NAME_FILE that it was read from; absent: none */
 };
 
-enum option_flags { OPTION_REQUIRED = 1, OPTION_SECRET = 2 };
+enum option_flags {
+    OPTION_REQUIRED = 1,
+    OPTION_SECRET = 2,
+    OPTION_PATH = 4,     /* OPTION_STR: a file or directory that start or a reload reads */
+    OPTION_ENDPOINT = 8, /* OPTION_STR: a ZeroMQ endpoint that start makes, ipc:// or tcp:// */
+};
 
 struct option {
     const char *name;
@@ -65,6 +70,11 @@ enum failure options_read(const struct options *options, const struct option_sou
 /* A --name that no table knows: the first one, or absent. */
 struct str options_unknown_argument(const struct options *const *tables, size_t len,
                                     const struct option_sources *sources, struct arena *arena);
+/* Adds the paths that a configuration names: those of OPTION_PATH and of OPTION_TEXT, or those of
+ * OPTION_ENDPOINT. FAIL_LIMIT_REACHED when the arena is full. */
+enum failure options_add_paths(const struct options *options, const void *config,
+                               enum option_flags flag, struct arena *arena,
+                               struct strs *paths) MUST_CHECK;
 void options_print_help(const struct options *options);
 
 #endif

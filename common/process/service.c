@@ -9,8 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -26,6 +24,9 @@ static const struct option COMMON_OPTIONS[] = {
      .help = "this process's name in logs and heartbeats; default: host name and process id"},
     {OPTION_AT(struct service_config, admin_listen), .name = "ADMIN_LISTEN", .kind = OPTION_STR,
      .help = "numeric host:port of /health and /ready, never public"},
+    {OPTION_AT(struct service_config, sandbox), .name = "SANDBOX", .kind = OPTION_BOOL,
+     .fallback = "true",
+     .help = "give up every right that is not needed; false only to debug or trace"},
 };
 static const struct options COMMON = {COMMON_OPTIONS,
                                       sizeof(COMMON_OPTIONS) / sizeof(COMMON_OPTIONS[0])};
@@ -173,29 +174,46 @@ static enum failure config_read(const struct option_sources *sources, struct str
     return config_check(ret_problem);
 }
 
-/* What every process gives up; the rest of the sandbox belongs to each service. */
-static void privileges_drop(void)
+static enum failure sandbox_enter(struct str *ret_problem)
 {
-    struct rlimit none = {0, 0};
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    setrlimit(RLIMIT_CORE, &none);
+    struct sandbox_paths paths = {{NULL, 0}, {NULL, 0}};
+    if (!process.config.sandbox)
+        return OK;
+    for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++) {
+        const struct options *table = process.service->options[i].table;
+        const void *config = process.service->options[i].config;
+        if (table == NULL)
+            continue;
+        TRY(options_add_paths(table, config, OPTION_PATH, process.arena, &paths.read));
+        TRY(options_add_paths(table, config, OPTION_ENDPOINT, process.arena, &paths.socket));
+    }
+    return sandbox_begin(&paths, ret_problem);
+}
+
+static enum failure loop_open(struct str *ret_problem)
+{
+    process.loop = loop_new();
+    process.readiness = process.loop != NULL ? loop_turn_new(process.loop, on_turn, NULL) : NULL;
+    if (process.readiness != NULL && signals_open())
+        return OK;
+    *ret_problem = STR("the event loop cannot be made: raise the limits on memory and files");
+    return FAIL_CONFIGURATION_INVALID;
 }
 
 static enum failure process_start(struct str *ret_problem)
 {
-    process.loop = loop_new();
-    process.readiness = process.loop != NULL ? loop_turn_new(process.loop, on_turn, NULL) : NULL;
-    if (process.readiness == NULL || !signals_open()) {
-        *ret_problem = STR("the event loop cannot be made: raise the limits on memory and files");
-        return FAIL_CONFIGURATION_INVALID;
-    }
+    TRY(sandbox_enter(ret_problem));
+    TRY(loop_open(ret_problem));
     struct service_context context = {process.loop, &process.config, process.arena};
     TRY(process.service->start(&context, ret_problem));
-    if (str_is_empty(process.config.admin_listen))
-        return OK;
-    process.admin =
-        admin_open(process.loop, process.config.admin_listen, process_is_ready, ret_problem);
-    return process.admin != NULL ? OK : FAIL_CONFIGURATION_INVALID;
+    if (!str_is_empty(process.config.admin_listen)) {
+        process.admin =
+            admin_open(process.loop, process.config.admin_listen, process_is_ready, ret_problem);
+        if (process.admin == NULL)
+            return FAIL_CONFIGURATION_INVALID;
+    }
+    return process.config.sandbox ? sandbox_close(process.service->sandbox_rights, ret_problem)
+                                  : OK;
 }
 
 static void process_stop(void)
@@ -244,7 +262,6 @@ int service_main(int argc, char **argv, const struct service *service)
     }
     struct str problem = STR("there is not enough memory to start");
     struct option_sources sources = {argc, (const char *const *)argv, (const char *const *)environ};
-    privileges_drop();
     process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
     enum failure failure =
         process.arena != NULL ? config_read(&sources, &problem) : FAIL_CONFIGURATION_INVALID;

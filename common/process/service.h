@@ -6,15 +6,17 @@
  *     };
  *     int main(int argc, char **argv) { return service_main(argc, argv, &EDGE); }
  *
- * Order: read every option (a broken one ends the start with one sentence), start, log `ready` once
- * is_ready first says so, run. SIGTERM or SIGINT: drain, which calls service_drained when nothing
- * is left; then stop, and exit with 0. A second signal ends at once. SIGHUP: reload. Workers do not
- * call this themselves but worker_main (proto/worker.h). */
+ * Order: read every option (a broken one ends the start with one sentence), give rights up
+ * (sandbox_begin), start, give up the rest (sandbox_close), log `ready` once is_ready first says
+ * so, run. SIGTERM or SIGINT: drain, which calls service_drained when nothing is left; then stop,
+ * and exit with 0. A second signal ends at once. SIGHUP: reload. Workers do not call this
+ * themselves but worker_main (proto/worker.h). */
 #ifndef COMMON_PROCESS_SERVICE_H
 #define COMMON_PROCESS_SERVICE_H
 
 #include "common/process/loop.h"
 #include "common/process/options.h"
+#include "common/process/sandbox.h"
 
 /* What every process is told. */
 struct service_config {
@@ -22,6 +24,7 @@ struct service_config {
     struct str log_level;
     struct str instance;
     struct str admin_listen; /* host:port of /health and /ready; absent: none */
+    bool sandbox;
 };
 
 struct service_context {
@@ -39,6 +42,7 @@ struct service {
         const struct options *table;
         void *config;
     } options[SERVICE_OPTIONS_MAX];
+    unsigned sandbox_rights; /* enum sandbox_rights: what it still does when it has started */
     /* Opens what the service needs. On failure the service has set *ret_problem: one sentence. */
     enum failure (*start)(const struct service_context *context, struct str *ret_problem);
     bool (*is_ready)(void); /* asked by /ready, and until it first says true */

@@ -16,6 +16,7 @@ libh2o-evloop-dev|-|HTTP in the edge (the flavour with its own event loop)
 libh2o-dev|-|HTTP on the admin port of the workers (the flavour for libuv)
 libzmq3-dev|-|messages between the processes
 libuv1-dev|-|the event loop of the workers
+libseccomp-dev|-|which system calls a process may still make
 libhiredis-dev|-|speaks to Redis
 libjansson-dev|-|JSON
 libcurl4-openssl-dev|-|speaks to GitHub and fetches client metadata documents

@@ -14,7 +14,8 @@ static const struct option BROKER_OPTIONS[] = {
      .fallback = "https://api.github.com",
      .help = "GitHub's API; for GitHub Enterprise https://<host>/api/v3"},
     {OPTION_AT(struct broker_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
-     .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+     .flags = OPTION_REQUIRED | OPTION_PATH,
+     .help = "path of the servers file (the original's config.json)"},
     {OPTION_AT(struct broker_config, rate_sign_in_per_minute), .name = "RATE_SIGN_IN_PER_MINUTE",
      .kind = OPTION_I64, .fallback = "60", .max = RATES_MAX,
      .help =

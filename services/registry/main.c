@@ -5,7 +5,8 @@
 
 static const struct option REGISTRY_OPTIONS[] = {
     {OPTION_AT(struct registry_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
-     .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+     .flags = OPTION_REQUIRED | OPTION_PATH,
+     .help = "path of the servers file (the original's config.json)"},
     {OPTION_AT(struct registry_config, document_trusted_domains),
      .name = "DOCUMENT_TRUSTED_DOMAINS", .kind = OPTION_LIST,
      .help = "domains, with all below them, whose client ID metadata documents are accepted; "
@@ -15,7 +16,7 @@ static const struct option REGISTRY_OPTIONS[] = {
      .help = "hosts, as host or host:port, whose metadata documents and keys may lie on private "
              "addresses"},
     {OPTION_AT(struct registry_config, document_ca_file), .name = "DOCUMENT_CA_FILE",
-     .kind = OPTION_STR,
+     .kind = OPTION_STR, .flags = OPTION_PATH,
      .help = "PEM certificates of the authorities that DOCUMENT_PRIVATE_HOSTS use; default: the "
              "system's"},
     {OPTION_AT(struct registry_config, rate_register_per_hour), .name = "RATE_REGISTER_PER_HOUR",

@@ -11,7 +11,7 @@ static const struct option SIGNER_OPTIONS[] = {
      .help = "one or more PEM private keys that sign tokens: RSA, P-256 or Ed25519; required, or "
              "JWT_PRIVATE_KEY_DIRECTORY"},
     {OPTION_AT(struct signer_config, keys.jwt_private_key_directory),
-     .name = "JWT_PRIVATE_KEY_DIRECTORY", .kind = OPTION_STR,
+     .name = "JWT_PRIVATE_KEY_DIRECTORY", .kind = OPTION_STR, .flags = OPTION_PATH,
      .help = "path of a directory that has them as *.pem files"},
     {OPTION_AT(struct signer_config, keys.jwt_public_key), .name = "JWT_PUBLIC_KEY",
      .kind = OPTION_STR, .help = "its public key in PEM; only compared"},
@@ -19,7 +19,8 @@ static const struct option SIGNER_OPTIONS[] = {
      .kind = OPTION_TEXT, .flags = OPTION_REQUIRED | OPTION_SECRET,
      .help = "32 random bytes in base64 that seal refresh tokens, or a list of such, newest first"},
     {OPTION_AT(struct signer_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
-     .flags = OPTION_REQUIRED, .help = "path of the servers file (the original's config.json)"},
+     .flags = OPTION_REQUIRED | OPTION_PATH,
+     .help = "path of the servers file (the original's config.json)"},
     {OPTION_AT(struct signer_config, access_token_ttl_s), .name = "ACCESS_TOKEN_TTL_S",
      .kind = OPTION_I64, .fallback = "3600", .min = 10, .max = ACCESS_TOKEN_TTL_MAX_S,
      .help = "seconds that an access token is good for"},

@@ -54,6 +54,7 @@ const library_homes = [
   ["ZeroMQ", /^zmq/, /^proto\//],
   ["libcurl", /^curl\//, /^common\/net\//],
   ["libh2o", /^h2o/, /^(services\/edge|common\/process)\//],
+  ["libseccomp", /^seccomp/, /^common\/process\//],
   ["libuv", /^uv\.h/, /^(common\/process|proto)\//],
 ];
 for (const [library, header, home] of library_homes)

@@ -14,6 +14,7 @@ struct toy_config {
     bool is_on;
     struct strs list;
     struct option_text secret;
+    struct str file, endpoint, other_endpoint;
 };
 
 static const struct option TOY_OPTIONS[] = {
@@ -25,6 +26,12 @@ static const struct option TOY_OPTIONS[] = {
     {OPTION_AT(struct toy_config, list), .name = "LIST", .kind = OPTION_LIST, .help = "a list"},
     {OPTION_AT(struct toy_config, secret), .name = "SECRET", .kind = OPTION_TEXT,
      .flags = OPTION_SECRET, .help = "a secret"},
+    {OPTION_AT(struct toy_config, file), .name = "FILE", .kind = OPTION_STR, .flags = OPTION_PATH,
+     .help = "a path"},
+    {OPTION_AT(struct toy_config, endpoint), .name = "ENDPOINT", .kind = OPTION_STR,
+     .flags = OPTION_ENDPOINT, .help = "an endpoint"},
+    {OPTION_AT(struct toy_config, other_endpoint), .name = "OTHER_ENDPOINT", .kind = OPTION_STR,
+     .flags = OPTION_ENDPOINT, .help = "another"},
 };
 static const struct options TOY = {TOY_OPTIONS, sizeof(TOY_OPTIONS) / sizeof(TOY_OPTIONS[0])};
 
@@ -246,6 +253,28 @@ static void an_unknown_argument_is_found(void **state)
         str_equals(options_unknown_argument(tables, 1, &bad, fixture->arena), STR("--conut=2")));
 }
 
+/* What the sandbox is told. */
+static void the_paths_that_a_configuration_names_are_listed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct str before[] = {STR("/etc")};
+    struct strs read = {before, 1}, socket = {NULL, 0};
+    const char *const *environment =
+        ENVIRONMENT("TOY_NAME=/no/path", "FILE=/a/servers.json", "SECRET_FILE=/etc/passwd",
+                    "ENDPOINT=ipc:///run/a.ipc", "OTHER_ENDPOINT=tcp://[::1]:7701");
+    assert_int_equal(read_from(fixture, environment, 1, ARGUMENTS(NULL)), OK);
+    assert_int_equal(options_add_paths(&TOY, &fixture->config, OPTION_PATH, fixture->arena, &read),
+                     OK);
+    assert_int_equal(read.len, 3);
+    assert_true(str_equals(read.at[0], STR("/etc")));
+    assert_true(str_equals(read.at[1], STR("/etc/passwd")));
+    assert_true(str_equals(read.at[2], STR("/a/servers.json")));
+    assert_int_equal(
+        options_add_paths(&TOY, &fixture->config, OPTION_ENDPOINT, fixture->arena, &socket), OK);
+    assert_int_equal(socket.len, 1);
+    assert_true(str_equals(socket.at[0], STR("/run/a.ipc")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -264,6 +293,7 @@ int main(void)
         TEST(a_value_with_a_nul_byte_is_refused),
         TEST(a_pipe_that_nobody_writes_to_does_not_hold_the_start),
         TEST(an_unknown_argument_is_found),
+        TEST(the_paths_that_a_configuration_names_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
