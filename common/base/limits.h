@@ -9,6 +9,11 @@ enum limits {
     /* A registration with 10 redirect URIs and every RFC 7591 member stays below 16 KB. */
     HTTP_BODY_BYTES_MAX = 32 * 1024,
     HTTP_CONNECTIONS_MAX = 10000,
+    /* Of requests that have not come whole, over all connections: patience with them ends here. */
+    HTTP_UNREAD_BYTES_MAX = 64 * 1024 * 1024,
+    /* What the kernel keeps for one connection, each way: a whole answer, and no pipeline of them.
+     */
+    HTTP_SOCKET_BUFFER_BYTES = 64 * 1024,
     FORM_PARAMETERS_MAX = 64,
 
     /* OAuth parameters */

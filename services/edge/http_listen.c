@@ -1,6 +1,8 @@
 /* libh2o has no write timeout: TCP_USER_TIMEOUT on the listening socket, which every accepted one
- * inherits, ends connections whose client no longer reads. */
+ * inherits, ends connections whose client no longer reads. The kernel's buffers, which would grow
+ * to megabytes for each connection, are inherited too. */
 #include "services/edge/http_listen.h"
+#include "common/base/limits.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -25,6 +27,8 @@ static int socket_open(const struct addrinfo *address)
     if (!option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
         (address->ai_family == AF_INET6 && !option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) ||
         !option_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, WRITE_TIMEOUT_MS) ||
+        !option_set(fd, SOL_SOCKET, SO_SNDBUF, HTTP_SOCKET_BUFFER_BYTES) ||
+        !option_set(fd, SOL_SOCKET, SO_RCVBUF, HTTP_SOCKET_BUFFER_BYTES) ||
         bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
         close(fd);
         return -1;

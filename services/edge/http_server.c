@@ -1,12 +1,13 @@
 /* Connections are counted and listed here, because libh2o bounds neither their number nor the time
- * and size of a head, and cannot be disposed of while one is open. A connection is only ever shut
- * down, never closed under libh2o, which then closes it by itself. */
+ * and size of a head, follows the wall clock, and cannot be disposed of while one is open. A
+ * connection is only ever shut down, never closed under libh2o, which then closes it by itself. */
 #include "services/edge/http_server.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "services/edge/http_dispatch.h"
 #include "services/edge/http_listen.h"
+#include "services/edge/http_patience.h"
 #include "services/edge/tls.h"
 
 #include <arpa/inet.h>
@@ -21,12 +22,11 @@ enum {
     SWEEP_DRAINING_EVERY_MS = 20,
     ACCEPT_AGAIN_MS = 100,
     ACCEPTS_PER_EVENT_MAX = 16,
-    IDLE_MS_MAX = 75 * 1000,
-    HEAD_MS_MAX = 10 * 1000,
-    REQUEST_MS_MAX = 20 * 1000,
+    /* libh2o's own timeout would follow a step of the wall clock: http_patience.h decides. */
+    H2O_TIMEOUT_MS = 7 * 24 * 3600 * 1000,
     HEAD_INPUT_BYTES_MAX = 24 * 1024,
     /* Somewhat more than an endpoint takes, so that it can refuse with its own form. */
-    BODY_INPUT_BYTES_MAX = 4 * HTTP_BODY_BYTES_MAX,
+    BODY_INPUT_BYTES_MAX = 2 * HTTP_BODY_BYTES_MAX,
     DRAIN_MS_MAX = 20 * 1000,
     /* A request may already be on its way on a connection that looks idle. */
     DRAIN_IDLE_MS = 250,
@@ -39,6 +39,7 @@ struct connection {
     struct connection *previous, *next;
     struct http_server *server;
     h2o_socket_t *socket;
+    struct http_patience patience;
 };
 
 struct http_server {
@@ -51,6 +52,8 @@ struct http_server {
     struct connection *connections;
     size_t connections_len;
     size_t connections_max;
+    size_t unread_bytes; /* found by the last sweep */
+    size_t unread_bytes_found;
     bool is_accepting; /* the listeners are read */
     struct loop_timer *sweep;
     struct loop_timer *accept_again;
@@ -144,30 +147,34 @@ static void on_accept_again(void *context)
     accepting_set(server, server->listeners_len > 0);
 }
 
-static int64_t age_ms(const struct timeval *since)
-{
-    return clock_wall_ms() - ((int64_t)since->tv_sec * 1000 + since->tv_usec / 1000);
-}
-
 /* version is 0 until the head is read, processed_at until the whole request is. */
-static bool is_overdue(const h2o_req_t *request, size_t input_bytes)
+static enum http_phase phase_of(const h2o_req_t *request, size_t input_bytes)
 {
-    if (request->processed_at.at.tv_sec != 0 || request->timestamps.request_begin_at.tv_sec == 0)
-        return false;
-    int64_t age = age_ms(&request->timestamps.request_begin_at);
     if (request->version == 0)
-        return age > HEAD_MS_MAX || input_bytes > HEAD_INPUT_BYTES_MAX;
-    return age > REQUEST_MS_MAX;
+        return input_bytes == 0 ? HTTP_IDLE : HTTP_HEAD;
+    return request->processed_at.at.tv_sec == 0 ? HTTP_BODY : HTTP_ANSWER;
 }
 
 static int sweep_request(h2o_req_t *request, void *data)
 {
     struct http_server *server = data;
     h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
-    bool is_idle = request->version == 0 && socket->input->size == 0;
-    bool is_ending = server->drain_began_ms != 0 &&
-                     clock_monotonic_ms() - server->drain_began_ms > DRAIN_IDLE_MS;
-    if ((is_idle && is_ending) || is_overdue(request, socket->input->size))
+    struct connection *connection = socket->on_close.data;
+    enum http_phase phase = phase_of(request, socket->input->size);
+    int64_t now_ms = clock_monotonic_ms();
+    const struct http_load load = {
+        .connections = server->connections_len,
+        .connections_max = server->connections_max,
+        .unread_bytes = server->unread_bytes,
+        .unread_bytes_max = HTTP_UNREAD_BYTES_MAX,
+    };
+    http_patience_look(&connection->patience, phase, socket->bytes_written, now_ms);
+    if (phase == HTTP_HEAD || phase == HTTP_BODY)
+        server->unread_bytes_found += socket->input->size;
+    bool is_ending = server->drain_began_ms != 0 && now_ms - server->drain_began_ms > DRAIN_IDLE_MS;
+    if ((phase == HTTP_IDLE && is_ending) ||
+        (phase == HTTP_HEAD && socket->input->size > HEAD_INPUT_BYTES_MAX) ||
+        http_patience_is_over(&connection->patience, &load, now_ms))
         shutdown(h2o_socket_get_fd(socket), SHUT_RDWR);
     return 0;
 }
@@ -175,7 +182,9 @@ static int sweep_request(h2o_req_t *request, void *data)
 static void on_sweep(void *context)
 {
     struct http_server *server = context;
+    server->unread_bytes_found = 0;
     server->globalconf.http1.callbacks.foreach_request(&server->context, sweep_request, server);
+    server->unread_bytes = server->unread_bytes_found;
     if (server->drain_began_ms == 0 || server->on_drained == NULL)
         return;
     if (server->connections_len > 0 && clock_monotonic_ms() - server->drain_began_ms < DRAIN_MS_MAX)
@@ -247,7 +256,7 @@ static void h2o_open(struct http_server *server)
     server->globalconf.http1.upgrade_to_http2 = 0;
     /* There is no HTTP/2, and its part of a shutdown leaves a timer behind. */
     server->globalconf.http2.callbacks.request_shutdown = NULL;
-    server->globalconf.http1.req_timeout = IDLE_MS_MAX;
+    server->globalconf.http1.req_timeout = H2O_TIMEOUT_MS;
     server->globalconf.max_request_entity_size = BODY_INPUT_BYTES_MAX;
     h2o_hostconf_t *host =
         h2o_config_register_host(&server->globalconf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
