@@ -6,11 +6,12 @@
 enum { PATIENCE_MS_MIN = 1000, SCALE = 1000 };
 
 static const int64_t PATIENCE_MS_MAX[HTTP_PHASES] = {
-    [HTTP_IDLE] = 75 * 1000,
-    [HTTP_HEAD] = 10 * 1000,
-    [HTTP_BODY] = 20 * 1000,
-    [HTTP_ANSWER] = INT64_MAX,
+    [HTTP_IDLE] = 75 * 1000,   [HTTP_HEAD] = 10 * 1000,  [HTTP_BODY] = 20 * 1000,
+    [HTTP_ANSWER] = INT64_MAX, [HTTP_WRITE] = 30 * 1000,
 };
+
+/* A loop turns late by some milliseconds, a process that was stopped by more. */
+enum { LATE_MS = 500, LATE_COUNTS_MS = 250 };
 
 /* SCALE while half is free, 0 when nothing is. */
 static int64_t room(size_t used, size_t max)
@@ -42,4 +43,15 @@ bool http_patience_is_over(const struct http_patience *patience, const struct ht
                            int64_t now_ms)
 {
     return now_ms - patience->since_ms > http_patience_ms(patience->phase, load);
+}
+
+bool http_awake_look(struct http_awake *awake, int64_t now_ms)
+{
+    bool is_first = awake->looked_ms == 0;
+    int64_t since_ms = is_first ? LATE_COUNTS_MS : now_ms - awake->looked_ms;
+    bool is_late = since_ms > LATE_MS && !awake->was_late;
+    awake->time_ms += is_late ? LATE_COUNTS_MS : since_ms;
+    awake->looked_ms = now_ms;
+    awake->was_late = is_late;
+    return !is_late;
 }

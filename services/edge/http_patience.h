@@ -5,8 +5,8 @@
  *     http_patience_look(&patience, HTTP_HEAD, bytes_written, now_ms);    now and then
  *     if (http_patience_is_over(&patience, &load, now_ms)) ...
  *
- * Times are of CLOCK_MONOTONIC: a step of the wall clock ends no connection. Pure, without libh2o.
- */
+ * Times are the server's own (http_awake_ms): neither a step of the wall clock nor the time that
+ * the process stood still, while clients went on, ends a connection. Pure, without libh2o. */
 #ifndef SERVICES_EDGE_HTTP_PATIENCE_H
 #define SERVICES_EDGE_HTTP_PATIENCE_H
 
@@ -19,6 +19,7 @@ enum http_phase {
     HTTP_HEAD,   /* some of a head has come */
     HTTP_BODY,   /* the head has, and not the whole body */
     HTTP_ANSWER, /* the request is here: its own budget counts */
+    HTTP_WRITE, /* the answer is, and the kernel has not taken all of it: the client reads slowly */
     HTTP_PHASES
 };
 
@@ -26,6 +27,13 @@ struct http_patience {
     enum http_phase phase;
     size_t bytes_written; /* tells two requests of a connection apart */
     int64_t since_ms;     /* 0: not looked at yet */
+};
+
+/* Time that passes only as fast as the server looks at its connections. */
+struct http_awake {
+    int64_t time_ms;   /* never 0 after a look */
+    int64_t looked_ms; /* CLOCK_MONOTONIC */
+    bool was_late;
 };
 
 /* What fills the server. */
@@ -38,6 +46,9 @@ void http_patience_look(struct http_patience *patience, enum http_phase phase, s
                         int64_t now_ms);
 bool http_patience_is_over(const struct http_patience *patience, const struct http_load *load,
                            int64_t now_ms);
+/* At least every 250 ms. False when it comes so late that nobody is to be judged now, because what
+ * clients have sent meanwhile is not read yet; never twice in a row, however busy the loop is. */
+bool http_awake_look(struct http_awake *awake, int64_t now_ms);
 /* For a phase under this load; INT64_MAX: for ever. */
 int64_t http_patience_ms(enum http_phase phase, const struct http_load *load);
 

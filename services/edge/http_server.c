@@ -54,6 +54,8 @@ struct http_server {
     size_t connections_max;
     size_t unread_bytes; /* found by the last sweep */
     size_t unread_bytes_found;
+    struct http_awake awake;
+    bool sweep_ends;   /* who has had the time that patience gives, or is idle at the end */
     bool is_accepting; /* the listeners are read */
     struct loop_timer *sweep;
     struct loop_timer *accept_again;
@@ -152,7 +154,16 @@ static enum http_phase phase_of(const h2o_req_t *request, size_t input_bytes)
 {
     if (request->version == 0)
         return input_bytes == 0 ? HTTP_IDLE : HTTP_HEAD;
-    return request->processed_at.at.tv_sec == 0 ? HTTP_BODY : HTTP_ANSWER;
+    if (request->processed_at.at.tv_sec == 0)
+        return HTTP_BODY;
+    return request->timestamps.response_start_at.tv_sec == 0 ? HTTP_ANSWER : HTTP_WRITE;
+}
+
+/* A request that stands in the kernel, and was not read yet. */
+static bool has_come(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 static int sweep_request(h2o_req_t *request, void *data)
@@ -161,31 +172,36 @@ static int sweep_request(h2o_req_t *request, void *data)
     h2o_socket_t *socket = request->conn->callbacks->get_socket(request->conn);
     struct connection *connection = socket->on_close.data;
     enum http_phase phase = phase_of(request, socket->input->size);
-    int64_t now_ms = clock_monotonic_ms();
     const struct http_load load = {
         .connections = server->connections_len,
         .connections_max = server->connections_max,
         .unread_bytes = server->unread_bytes,
         .unread_bytes_max = HTTP_UNREAD_BYTES_MAX,
     };
+    int64_t now_ms = server->awake.time_ms;
     http_patience_look(&connection->patience, phase, socket->bytes_written, now_ms);
     if (phase == HTTP_HEAD || phase == HTTP_BODY)
         server->unread_bytes_found += socket->input->size;
-    bool is_ending = server->drain_began_ms != 0 && now_ms - server->drain_began_ms > DRAIN_IDLE_MS;
-    if ((phase == HTTP_IDLE && is_ending) ||
-        (phase == HTTP_HEAD && socket->input->size > HEAD_INPUT_BYTES_MAX) ||
-        http_patience_is_over(&connection->patience, &load, now_ms))
-        shutdown(h2o_socket_get_fd(socket), SHUT_RDWR);
+    bool is_ending = server->drain_began_ms != 0 &&
+                     clock_monotonic_ms() - server->drain_began_ms > DRAIN_IDLE_MS;
+    bool is_over = (phase == HTTP_HEAD && socket->input->size > HEAD_INPUT_BYTES_MAX) ||
+                   (phase == HTTP_IDLE && is_ending) ||
+                   http_patience_is_over(&connection->patience, &load, now_ms);
+    int fd = h2o_socket_get_fd(socket);
+    if (server->sweep_ends && is_over && !(phase == HTTP_IDLE && has_come(fd)))
+        shutdown(fd, SHUT_RDWR);
     return 0;
 }
 
 static void on_sweep(void *context)
 {
     struct http_server *server = context;
+    bool is_draining = server->drain_began_ms != 0;
+    server->sweep_ends = http_awake_look(&server->awake, clock_monotonic_ms());
     server->unread_bytes_found = 0;
     server->globalconf.http1.callbacks.foreach_request(&server->context, sweep_request, server);
     server->unread_bytes = server->unread_bytes_found;
-    if (server->drain_began_ms == 0 || server->on_drained == NULL)
+    if (!is_draining || server->on_drained == NULL)
         return;
     if (server->connections_len > 0 && clock_monotonic_ms() - server->drain_began_ms < DRAIN_MS_MAX)
         return;

@@ -10,21 +10,37 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
+import { traffic_of } from "../support/client.mjs";
 import { eventually } from "../support/process.mjs";
 
 export class Raw {
-  constructor(port, { reads = true } = {}) {
+  // reads: takes what comes; else nothing, or a little every so often.
+  constructor(port, { reads = true, reads_every_ms = 0 } = {}) {
     this.text = "";
     this.is_closed = false;
+    this.port = port;
     this.socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    if (reads) this.socket.on("data", (chunk) => { this.text += chunk.toString("latin1"); });
+    if (reads && !reads_every_ms) this.socket.on("data", (chunk) => { this.text += chunk.toString("latin1"); });
     else this.socket.pause();
+    if (reads_every_ms) this.reading = setInterval(() => this.socket.read(1024), reads_every_ms);
     this.socket.on("error", () => {}).on("end", () => this.socket.end());
     this.connected = new Promise((resolve) => { this.socket.once("connect", () => resolve(true)).once("close", () => resolve(false)); });
-    this.closed = new Promise((resolve) => { this.socket.once("close", () => { this.is_closed = true; resolve(this.text); }); });
+    this.closed = new Promise((resolve) => { this.socket.once("close", () => { clearInterval(this.reading); this.is_closed = true; resolve(this.text); }); });
   }
 
   get statuses() { return [...this.text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status)); }
+
+  // A whole request, counted as request() of client.mjs does; answers the status, or undefined when the edge closed instead.
+  async ask(text) {
+    const counted = traffic_of(`http://127.0.0.1:${this.port}`);
+    const before = this.statuses.length;
+    counted.sent += 1;
+    this.socket.write(text);
+    await eventually(() => this.statuses.length > before || this.is_closed, { what: "an answer", timeout_ms: 30_000, every_ms: 5 });
+    const status = this.statuses[before];
+    if (status !== undefined) counted.answered += 1;
+    return status;
+  }
 
   said(pattern, options) { return eventually(() => pattern.test(this.text), { what: `${pattern} after ${this.text.length} bytes`, ...options }); }
 }

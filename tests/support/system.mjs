@@ -8,7 +8,8 @@
 //   await system.stop();                               // asserts clean ends and no sanitizer report
 //
 // Options: how many of each kind (edges, signers, brokers, registries), servers (the servers file's content),
-// env per kind (an object, or a function of the index and the system), github and redis (already started ones stay the caller's),
+// env per kind (an object, or a function of the index and the system), wrapper per kind (what it is started by, such as
+// ["prlimit", "--nofile=264"]), github and redis (already started ones stay the caller's),
 // redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL), tls (a certificate of
 // tls.mjs, for https).
 
@@ -149,7 +150,8 @@ class System {
   }
 
   #spawn(kind, index) {
-    return new Child(`${kind}-${index}`, program(`mcp-oauth-${kind}`), [], this.environment(kind, index), { cwd: this.folder });
+    const [file, ...args] = [...this.options.wrapper?.[kind] ?? [], program(`mcp-oauth-${kind}`)];
+    return new Child(`${kind}-${index}`, file, args, this.environment(kind, index), { cwd: this.folder });
   }
 
   // Starts one more worker of this kind and waits until it says that it is ready.

@@ -65,6 +65,40 @@ static void the_next_request_of_a_connection_is_timed_anew(void **state)
     assert_false(http_patience_is_over(&patience, &load, 12001));
 }
 
+static void who_reads_an_answer_slowly_is_hurried_too(void **state)
+{
+    (void)state;
+    assert_int_equal(patience_ms(HTTP_WRITE, 0, 0), 30000);
+    assert_int_equal(patience_ms(HTTP_WRITE, 1000, 0), 1000);
+}
+
+static void time_that_the_server_stood_still_is_not_the_clients(void **state)
+{
+    struct http_load full = load_of(1000, 0);
+    struct http_awake awake = {0};
+    struct http_patience patience = {0};
+    (void)state;
+    assert_true(http_awake_look(&awake, 70000));
+    http_patience_look(&patience, HTTP_HEAD, 0, awake.time_ms);
+    assert_false(http_awake_look(&awake, 90000)); /* it slept: what was sent is to be read first */
+    assert_false(http_patience_is_over(&patience, &full, awake.time_ms));
+    assert_true(http_awake_look(&awake, 90250));
+    assert_false(http_patience_is_over(&patience, &full, awake.time_ms));
+    assert_true(http_awake_look(&awake, 90750));
+    http_awake_look(&awake, 91001);
+    assert_true(http_patience_is_over(&patience, &full, awake.time_ms));
+}
+
+static void a_loop_that_is_always_late_still_ends_somebody(void **state)
+{
+    struct http_awake awake = {0};
+    (void)state;
+    assert_true(http_awake_look(&awake, 1000));
+    assert_false(http_awake_look(&awake, 2000));
+    assert_true(http_awake_look(&awake, 3000));
+    assert_false(http_awake_look(&awake, 4000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +107,9 @@ int main(void)
         cmocka_unit_test(a_request_that_is_here_is_never_hurried),
         cmocka_unit_test(a_phase_is_timed_from_its_first_sight_and_not_renewed_by_bytes),
         cmocka_unit_test(the_next_request_of_a_connection_is_timed_anew),
+        cmocka_unit_test(who_reads_an_answer_slowly_is_hurried_too),
+        cmocka_unit_test(time_that_the_server_stood_still_is_not_the_clients),
+        cmocka_unit_test(a_loop_that_is_always_late_still_ends_somebody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
