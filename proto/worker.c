@@ -65,6 +65,8 @@ static void on_store_change(void *context, bool is_ready)
     (void)context;
     if (self.link != NULL)
         link_worker_set_ready(self.link, is_ready);
+    if (self.heartbeat != NULL && is_ready)
+        heartbeat_beat(self.heartbeat);
     service_readiness_changed();
 }
 
@@ -72,6 +74,11 @@ void worker_audit(struct audit_entry entry)
 {
     entry.instance = self.instance;
     audit_append(self.store, &entry, clock_monotonic_ms() + BUDGET_TOKEN_MS);
+}
+
+void worker_show_keys(struct str version)
+{
+    heartbeat_set_keys(self.heartbeat, version);
 }
 
 static void on_servers_change(void *context)
@@ -239,6 +246,10 @@ static enum failure worker_start(const struct service_context *context, struct s
     TRY(connections_open(context, ret_problem));
     self.heartbeat = heartbeat_start(context->loop, self.store, str_from_cstr(self.worker->kind),
                                      context->config->instance);
+    if (self.heartbeat == NULL) {
+        *ret_problem = STR("memory is gone: nothing can be opened");
+        return FAIL_CONFIGURATION_INVALID;
+    }
     return self.worker->start != NULL ? self.worker->start(context, ret_problem) : OK;
 }
 

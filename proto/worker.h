@@ -68,6 +68,9 @@ void worker_audit_servers(struct servers_watch *servers);
 /* Appends what no request caused to the audit stream, with this worker's instance. */
 void worker_audit(struct audit_entry entry);
 
+/* The version of the keys that this worker uses, shown in its heartbeat. */
+void worker_show_keys(struct str version);
+
 /* The worker's store and link, for what happens outside of tasks. */
 struct store *worker_store(void);
 struct link_worker *worker_link(void);

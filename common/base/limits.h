@@ -46,6 +46,9 @@ enum limits {
     /* one request's memory, in each process that serves it */
     ARENA_REQUEST_BYTES_MAX = 512 * 1024,
 
+    /* the command-line tool's: the widest answer is the fleet's */
+    CTL_ARENA_BYTES_MAX = 4 * 1024 * 1024,
+
     /* messages between the processes */
     MESSAGE_BYTES_MAX = 128 * 1024,
     HELLO_BYTES_MAX = 64 * 1024, /* public keys included */

@@ -200,13 +200,13 @@ static enum failure loop_open(struct str *ret_problem)
     return FAIL_CONFIGURATION_INVALID;
 }
 
-static enum failure process_start(struct str *ret_problem)
+static enum failure process_start(bool is_check, struct str *ret_problem)
 {
     TRY(sandbox_enter(ret_problem));
     TRY(loop_open(ret_problem));
-    struct service_context context = {process.loop, &process.config, process.arena};
+    struct service_context context = {process.loop, &process.config, process.arena, is_check};
     TRY(process.service->start(&context, ret_problem));
-    if (!str_is_empty(process.config.admin_listen)) {
+    if (!is_check && !str_is_empty(process.config.admin_listen)) {
         process.admin =
             admin_open(process.loop, process.config.admin_listen, process_is_ready, ret_problem);
         if (process.admin == NULL)
@@ -265,10 +265,11 @@ int service_main(int argc, char **argv, const struct service *service)
     process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
     enum failure failure =
         process.arena != NULL ? config_read(&sources, &problem) : FAIL_CONFIGURATION_INVALID;
+    bool is_check = argument_is_given(argc, argv, "--check");
     if (failure == OK)
-        failure = process_start(&problem);
+        failure = process_start(is_check, &problem);
     int status = failure == OK ? 0 : start_refuse(problem);
-    if (failure == OK && !argument_is_given(argc, argv, "--check")) {
+    if (failure == OK && !is_check) {
         log_information("started", LOG_CSTR("release", MCP_OAUTH_RELEASE));
         process.is_started = true;
         service_readiness_changed();

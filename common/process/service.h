@@ -31,6 +31,7 @@ struct service_context {
     struct loop *loop;
     const struct service_config *config;
     struct arena *arena; /* lives as long as the process: for what start keeps */
+    bool is_check;       /* --check: nothing may be taken from a process that runs beside this */
 };
 
 enum { SERVICE_OPTIONS_MAX = 2 };

@@ -31,12 +31,7 @@
     "exists get hget hgetall hlen hmget hscan memory|usage object|encoding pttl strlen ttl type "  \
     "xlen xrange xread xrevrange zcard zrange zscan zscore"
 
-static const struct {
-    enum acl_user user;
-    unsigned families;
-    unsigned access;
-    const char *commands;
-} RIGHTS[] = {
+static const struct acl_right RIGHTS[] = {
     {ACL_REGISTRY, KEYS(SESSION), ACL_READ | ACL_WRITE, SCRIPT " " SESSION_RW},
     {ACL_REGISTRY, KEYS(CLIENT), ACL_READ | ACL_WRITE, SCRIPT " " CLIENT_RW},
     {ACL_REGISTRY, KEYS(CLIENT_DELETED), ACL_READ | ACL_WRITE, "get set"},
@@ -136,6 +131,17 @@ unsigned acl_user_access(enum acl_user user, enum key_family family)
     return access;
 }
 
+size_t acl_rights_count(void)
+{
+    return sizeof(RIGHTS) / sizeof(RIGHTS[0]);
+}
+
+struct acl_right acl_right_get(size_t i)
+{
+    assert(i < acl_rights_count());
+    return RIGHTS[i];
+}
+
 /* "hget hset" becomes " +hget +hset". */
 static struct str commands_print(struct arena *arena, const char *commands)
 {
@@ -154,6 +160,18 @@ static struct str glob_print(struct arena *arena, const char *glob, enum acl_use
     bool is_worker = user <= ACL_SIGNER;
     return arena_printf(arena, "%.*s%s%.*s", STR_ARGS(before), is_worker ? USERS[user].name : "*",
                         STR_ARGS(behind));
+}
+
+/* Every * of a glob stands for any text. */
+struct str acl_example_key(struct arena *arena, enum acl_user user, enum key_family family)
+{
+    struct str rest = glob_print(arena, key_row(family)->glob, user), key = STR(""), part;
+    if (!str_is_present(rest))
+        return STR_ABSENT;
+    while (str_cut(rest, '*', &part, &rest) && str_is_present(key))
+        key = arena_printf(arena, "%.*s%.*sexample", STR_ARGS(key), STR_ARGS(part));
+    return str_is_present(key) ? arena_printf(arena, "%.*s%.*s", STR_ARGS(key), STR_ARGS(rest))
+                               : STR_ABSENT;
 }
 
 static struct str globs_print(struct arena *arena, enum acl_user user, unsigned families,

@@ -35,6 +35,18 @@ bool acl_user_is_optional(enum acl_user user);        /* left out when it has no
 /* Bits of enum acl_access: what the user may do with at least one command. */
 unsigned acl_user_access(enum acl_user user, enum key_family family);
 
+/* One line of the table, for whoever compares it with what Redis allows. */
+struct acl_right {
+    enum acl_user user;
+    unsigned families;    /* bits, 1 << enum key_family */
+    unsigned access;      /* bits of enum acl_access */
+    const char *commands; /* "hget memory|usage" */
+};
+size_t acl_rights_count(void);
+struct acl_right acl_right_get(size_t i);
+/* A key of this family that this user's globs match. The absent text when the arena is full. */
+struct str acl_example_key(struct arena *arena, enum acl_user user, enum key_family family);
+
 /* passwords_sha256: 64 hex digits for each user; absent: without this optional one. The absent text
  * when one is neither, so that nobody gets in without a password, and when the arena is full. */
 struct str acl_print(struct arena *arena, const struct str passwords_sha256[ACL_USERS_COUNT]);

@@ -3,11 +3,21 @@
 #include "common/store/heartbeat.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/store/key.h"
+
+static const struct field HEARTBEAT_FIELDS[] = {
+    FIELD(struct heartbeat_record, release, STR, NAME_BYTES_MAX, 0),
+    FIELD(struct heartbeat_record, keys, STR, HEARTBEAT_KEYS_BYTES_MAX, 0),
+    FIELD(struct heartbeat_record, started_at, I64, 0, 0),
+    FIELD(struct heartbeat_record, in_flight, I64, 0, 0),
+    FIELD(struct heartbeat_record, pid, I64, 0, 0),
+};
+const struct fields HEARTBEAT_RECORD = FIELDS_OF(struct heartbeat_record, HEARTBEAT_FIELDS);
 
 struct heartbeat {
     struct store *store;
@@ -16,6 +26,7 @@ struct heartbeat {
     struct str key;
     int64_t started_at;
     int64_t in_flight;
+    char keys[HEARTBEAT_KEYS_BYTES_MAX];
 };
 
 static struct str number_print(char buffer[static 24], int64_t number)
@@ -33,11 +44,12 @@ void heartbeat_beat(struct heartbeat *heartbeat)
                          STR("release"),    STR(MCP_OAUTH_RELEASE),
                          STR("started_at"), number_print(started_at, heartbeat->started_at),
                          STR("in_flight"),  number_print(in_flight, heartbeat->in_flight),
-                         STR("pid"),        number_print(pid, getpid())};
+                         STR("pid"),        number_print(pid, getpid()),
+                         STR("keys"),       str_from_cstr(heartbeat->keys)};
     struct str expire[] = {STR("EXPIRE"), heartbeat->key, number_print(ttl, HEARTBEAT_TTL_S)};
     int64_t deadline_ms = clock_monotonic_ms() + INT64_C(1000) * HEARTBEAT_TTL_S;
-    store_send(heartbeat->store, (struct strs){hset, sizeof(hset) / sizeof(hset[0])}, deadline_ms,
-               NULL, NULL);
+    size_t hset_len = sizeof(hset) / sizeof(hset[0]) - (heartbeat->keys[0] != '\0' ? 0 : 2);
+    store_send(heartbeat->store, (struct strs){hset, hset_len}, deadline_ms, NULL, NULL);
     store_send(heartbeat->store, (struct strs){expire, 3}, deadline_ms, NULL, NULL);
 }
 
@@ -85,4 +97,9 @@ void heartbeat_stop(struct heartbeat *heartbeat)
 void heartbeat_set_in_flight(struct heartbeat *heartbeat, int64_t in_flight)
 {
     heartbeat->in_flight = in_flight;
+}
+
+void heartbeat_set_keys(struct heartbeat *heartbeat, struct str keys)
+{
+    snprintf(heartbeat->keys, sizeof(heartbeat->keys), "%.*s", STR_ARGS(keys));
 }

@@ -147,3 +147,46 @@ struct str key_worker(struct arena *arena, struct str kind, struct str instance)
 {
     return arena_printf(arena, "mcp:worker:{%.*s}:%.*s", STR_ARGS(kind), STR_ARGS(instance));
 }
+
+/* --- reading a name --- */
+
+enum { G_CHARACTERS = 32 };
+
+/* mcp:revoked: is three families, and mcp:client: two. */
+static enum key_family family_refine(enum key_family family, const struct key_parts *parts)
+{
+    if (family == KEY_FAMILY_REVOKED && str_is_present(parts->rest))
+        return KEY_FAMILY_REVOKED_TOKEN;
+    if (family == KEY_FAMILY_REVOKED && parts->tag.len != G_CHARACTERS)
+        return KEY_FAMILY_REVOKED_USER;
+    if (family == KEY_FAMILY_CLIENT && str_equals(parts->rest, STR("deleted")))
+        return KEY_FAMILY_CLIENT_DELETED;
+    return family;
+}
+
+bool key_split(struct str name, struct key_parts *ret_parts)
+{
+    struct key_parts parts = {.family = KEY_FAMILY_AUDIT};
+    if (str_equals(name, KEY_AUDIT)) {
+        *ret_parts = parts;
+        return true;
+    }
+    struct str head, behind;
+    if (!str_cut(name, '{', &head, &behind) || !str_cut(behind, '}', &parts.tag, &parts.rest))
+        return false;
+    if (parts.rest.len == 0)
+        parts.rest = STR_ABSENT;
+    else if (parts.rest.at[0] == ':')
+        parts.rest = str_from(parts.rest, 1);
+    else
+        return false;
+    for (enum key_family family = 0; family < KEY_FAMILIES_COUNT; family++) {
+        struct str pattern = str_from_cstr(ROWS[family].pattern);
+        if (!str_equals(head, str_first(pattern, str_index_of(pattern, '{'))))
+            continue;
+        parts.family = family_refine(family, &parts);
+        *ret_parts = parts;
+        return true;
+    }
+    return false;
+}

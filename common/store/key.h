@@ -66,4 +66,13 @@ struct str key_rate(struct arena *arena, struct str bucket, struct str h);
 struct str key_worker(struct arena *arena, struct str kind, struct str instance);
 #define KEY_AUDIT STR("mcp:audit")
 
+/* A name taken apart, for eyes. */
+struct key_parts {
+    enum key_family family;
+    struct str tag;  /* between the braces; absent in mcp:audit */
+    struct str rest; /* behind them and a colon; absent when there is nothing */
+};
+/* False for a name that is none of ours. Borrowed from the name. */
+bool key_split(struct str name, struct key_parts *ret_parts);
+
 #endif

@@ -20,7 +20,7 @@
 #include "common/store/store_node.h"
 #include "common/store/store_reply.h"
 
-enum { REFUSAL_LOG_MS_MIN = 1000 };
+enum { REFUSAL_LOG_MS_MIN = 1000, PROBLEM_BYTES_MAX = 128 };
 
 struct store {
     struct loop *loop;
@@ -47,6 +47,7 @@ struct store {
     size_t words_len;
     int64_t refusal_logged_ms;
     int64_t refusals_unlogged;
+    char problem[PROBLEM_BYTES_MAX];
 };
 
 /* --- one command's way --- */
@@ -110,6 +111,11 @@ static void on_deadline(void *context)
 }
 
 /* --- Redis's refusals --- */
+
+static void problem_note(struct store *store, struct str problem)
+{
+    snprintf(store->problem, sizeof(store->problem), "%.*s", STR_ARGS(problem));
+}
 
 static void refusal_log(struct store *store, const struct store_command *command,
                         struct str refusal)
@@ -182,6 +188,7 @@ static void refusal_receive(struct store *store, struct store_node *node,
         return;
     const struct store_refusal *row = store_refusal_row(refusal);
     refusal_log(store, command, refusal);
+    problem_note(store, str_from_cstr(row->word));
     if (row->drops)
         store_node_drop(node, row->word);
     store_deadlines_remove(&store->deadlines, command);
@@ -222,6 +229,8 @@ static void on_change(void *context, struct store_node *node)
 {
     struct store *store = context;
     bool is_ready = store_node_is_ready(node);
+    if (!is_ready)
+        problem_note(store, str_from_cstr(store_node_reason(node)));
     if (store->is_closing || is_ready == store->is_ready)
         return;
     store->is_ready = is_ready;
@@ -334,6 +343,11 @@ bool store_is_ready(const struct store *store)
     return store->is_ready;
 }
 
+const char *store_problem(const struct store *store)
+{
+    return store->problem;
+}
+
 /* The words stand in store->words. */
 static void command_send(struct store *store, struct store_command *command)
 {
@@ -363,6 +377,19 @@ void store_send(struct store *store, struct strs words, int64_t deadline_ms,
     for (size_t i = 0; i < words.len; i++)
         word_add(store, words.at[i]);
     command_send(store, command);
+}
+
+size_t store_masters(const struct store *store)
+{
+    (void)store;
+    return 1;
+}
+
+void store_send_to(struct store *store, size_t master, struct strs words, int64_t deadline_ms,
+                   store_reply_cb *on_reply_here, void *context)
+{
+    assert(master == 0);
+    store_send(store, words, deadline_ms, on_reply_here, context);
 }
 
 void store_run(struct store *store, const struct store_script *script, struct strs keys,

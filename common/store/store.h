@@ -62,11 +62,21 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
 /* Pending commands get FAIL_STORE_UNAVAILABLE first. Not inside a callback. Accepts NULL. */
 void store_close(struct store *store);
 bool store_is_ready(const struct store *store);
+/* The last thing that went wrong, in a few words, for people at a terminal: why there is no
+ * connection, or the first word of Redis's last refusal (NOPERM). Empty when nothing has. Borrowed
+ * until the loop turns. */
+const char *store_problem(const struct store *store);
 
 /* words are copied into the output buffer before this returns. on_reply may be NULL: then only a
  * refusal is logged. */
 void store_send(struct store *store, struct strs words, int64_t deadline_ms,
                 store_reply_cb *on_reply, void *context);
+/* How many masters there are to ask about themselves: 1, but in a cluster. */
+size_t store_masters(const struct store *store);
+/* To one of them, whatever the words name: for eyes, which look at each master (SCAN, INFO). Fails
+ * when there is no such master any more. */
+void store_send_to(struct store *store, size_t master, struct strs words, int64_t deadline_ms,
+                   store_reply_cb *on_reply, void *context);
 /* EVALSHA, and EVAL when Redis has forgotten the script. */
 void store_run(struct store *store, const struct store_script *script, struct strs keys,
                struct strs arguments, int64_t deadline_ms, store_reply_cb *on_reply, void *context);

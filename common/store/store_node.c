@@ -3,6 +3,7 @@
  * one is the handshake's until that is over, and ASKING's after. */
 #include "common/store/store_node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/clock.h"
@@ -16,6 +17,7 @@ enum {
     ATTEMPT_MS_MAX = 2000, /* connect, AUTH, PING and ROLE together */
     SILENCE_MS_MAX = 2000, /* a connection that owes replies for so long is given up */
     STEADY_MS_MIN = 2000,  /* a connection that stood so long starts the backoff anew */
+    REASON_BYTES_MAX = 100,
 };
 
 struct store_node {
@@ -32,6 +34,7 @@ struct store_node {
     int64_t waiting_since_ms; /* for a reply, while pending > 0 */
     struct loop_timer *attempt_timer;
     size_t pending;
+    char reason[REASON_BYTES_MAX];
 };
 
 static void attempt_later(struct store_node *node)
@@ -53,6 +56,7 @@ static void on_lost(void *context, const char *reason)
     node->connection = NULL;
     if (node->is_closing)
         return;
+    snprintf(node->reason, sizeof(node->reason), "%s", reason);
     if (node->is_ready && clock_monotonic_ms() - node->ready_since_ms >= STEADY_MS_MIN)
         node->backoff_ms = BACKOFF_MS_MIN;
     /* Once for each time that it goes, not for each attempt. */
@@ -248,6 +252,11 @@ bool store_node_is_new(const struct store_node *node)
 const struct store_address *store_node_address(const struct store_node *node)
 {
     return &node->address;
+}
+
+const char *store_node_reason(const struct store_node *node)
+{
+    return node->reason;
 }
 
 size_t store_node_pending(const struct store_node *node)

@@ -38,6 +38,8 @@ bool store_node_is_ready(const struct store_node *node);
 /* The first attempt is still under way: it may be ready in a moment. */
 bool store_node_is_new(const struct store_node *node);
 const struct store_address *store_node_address(const struct store_node *node);
+/* Why the last connection or attempt ended; empty when none has. Borrowed until the next one. */
+const char *store_node_reason(const struct store_node *node);
 size_t store_node_pending(const struct store_node *node); /* commands without their reply */
 
 /* Only while it is ready. command: not NULL; with is_asking, ASKING goes before it. False when the

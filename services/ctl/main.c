@@ -1,49 +1,128 @@
 /* mcp-oauth, the command-line tool: its table of subcommands. */
-#include "services/ctl/subcommand.h"
+#include <stdio.h>
+#include <string.h>
 
 #include "common/base/limits.h"
+#include "services/ctl/help.h"
+#include "services/ctl/invocation.h"
 
-static const struct subcommand SUBCOMMANDS[] = {
-    {"acl", subcommand_acl_run,
-     "print the Redis ACL file for the passwords in REDIS_PASSWORD_REGISTRY, _BROKER, _SIGNER,\n"
-     "                _READER and _OPERATOR (or in the files of REDIS_PASSWORD_..._FILE);\n"
-     "                --template prints it with placeholders"},
-    {"curve-keygen", subcommand_curve_keygen_run,
-     "print a new CURVE key pair: public key, secret key"},
-    {"keyspace", subcommand_keyspace_run, "print the table of all Redis keys, as Markdown"},
+#define JSON_OPTION                                                                                \
+    {                                                                                              \
+        "--json", NULL, "print JSON for programs"                                                  \
+    }
+
+static const struct subcommand ROWS[] = {
+    {.name = "acl",
+     .run = subcommand_acl_run,
+     .help = "print the Redis ACL file for the passwords in the environment",
+     .about =
+         "The passwords are those in REDIS_PASSWORD_REGISTRY, _BROKER, _SIGNER, _READER and\n"
+         "_OPERATOR, or in the files that REDIS_PASSWORD_..._FILE name; REDIS_PASSWORD_REPLICA\n"
+         "and _SENTINEL where Redis has replicas. Only their SHA-256 is printed.",
+     .options = {{"--template", NULL, "print it with placeholders in place of the digests"}}},
+    {.name = "curve-keygen",
+     .run = subcommand_curve_keygen_run,
+     .help = "print a new CURVE key pair: public key, secret key"},
+    {.name = "doctor",
+     .run = subcommand_doctor_run,
+     .store = SUBCOMMAND_READS,
+     .help = "look at everything that can be wrong, and say how to mend it",
+     .about =
+         "It tries every process's configuration by that process's own --check, the servers\n"
+         "file, the age of the keys, Redis (release, eviction, persistence, memory, clock),\n"
+         "the workers that live, what each Redis user may do, the edge's metadata and keys as\n"
+         "a client sees them, and the GitHub credentials. Where it is not told a thing it says\n"
+         "so. DIR is what setup-secrets has written: edge.env, registry.env, broker.env,\n"
+         "signer.env and redis.env; what stands there may also be in the environment. It\n"
+         "changes nothing and reads no private key. Exit status 1 when something is bad.",
+     .options = {{"--directory", "DIR", "of the processes' configuration files"},
+                 {"--ca-file", "FILE", "PEM certificates to trust, for an edge or GitHub inside"},
+                 JSON_OPTION}},
+    {.name = "health",
+     .run = subcommand_health_run,
+     .words = "URL",
+     .words_min = 1,
+     .words_max = 1,
+     .help = "GET a URL: exit 0 when the answer is 2xx, else 1",
+     .about = "For health checks in containers without a shell: mcp-oauth health\n"
+              "http://127.0.0.1:9101/ready. Prints nothing when all is well.",
+     .options = {{"--timeout-ms", "N", "how long it waits, 3000 when not given"}}},
+    {.name = "keys",
+     .run = subcommand_keys_run,
+     .store = SUBCOMMAND_READS,
+     .help = "what lies in Redis: number, memory and lives of each kind of key",
+     .about =
+         "On a terminal it looks again and again until Ctrl-C; elsewhere once. Every key's TTL\n"
+         "is asked, and what has none but should is red. MEMORY USAGE is asked of every key\n"
+         "when there are no more than --weigh, else of every n-th of each kind; the last line\n"
+         "says which. SCAN goes page by page and never blocks Redis. Colours can be switched\n"
+         "off by NO_COLOR.",
+     .options = {{"--once", NULL, "print it once, also on a terminal"},
+                 JSON_OPTION,
+                 {"--weigh", "N",
+                  "ask for the memory of at most about N keys, 10000 when not given"},
+                 {"--every", "S", "seconds between two looks, 2 when not given"}}},
+    {.name = "keyspace",
+     .run = subcommand_keyspace_run,
+     .help = "print the table of all Redis keys, as Markdown"},
+    {.name = "workers",
+     .run = subcommand_workers_run,
+     .store = SUBCOMMAND_READS,
+     .help = "who lives: registries, brokers and signers by their heartbeats",
+     .about = "keys is the version of a signer's set of published keys: it is the same everywhere\n"
+              "but during a rotation. Edges know no Redis and are not among them.",
+     .options = {JSON_OPTION}},
 };
 
-static int help(void)
+const struct subcommands SUBCOMMANDS = {ROWS, sizeof(ROWS) / sizeof(ROWS[0])};
+
+const struct subcommand_option SUBCOMMAND_STORE_OPTIONS[] = {
+    {"--config", "FILE", "NAME=value lines, as the workers read them"},
+    {"--redis-url", "URL", "where Redis is: REDIS_URL"},
+    {"--redis-user", "NAME", "as whom: REDIS_USER"},
+};
+const size_t SUBCOMMAND_STORE_OPTIONS_LEN =
+    sizeof(SUBCOMMAND_STORE_OPTIONS) / sizeof(SUBCOMMAND_STORE_OPTIONS[0]);
+
+static int unknown(const char *name)
 {
-    puts("mcp-oauth: the operator's tool of the mcp-oauth authorization server\n\n"
-         "usage: mcp-oauth SUBCOMMAND [ARGUMENTS]\n");
-    for (size_t i = 0; i < sizeof(SUBCOMMANDS) / sizeof(SUBCOMMANDS[0]); i++)
-        printf("  %-13s %s\n", SUBCOMMANDS[i].name, SUBCOMMANDS[i].help);
-    puts("  --help        print this\n"
-         "  --version     print the release");
-    return SUBCOMMAND_DONE;
+    subcommand_complain("there is no subcommand %s; see mcp-oauth --help", name);
+    return SUBCOMMAND_MISUSED;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 3)
+        return help_print();
+    const struct subcommand *subcommand = help_find(str_from_cstr(argv[2]));
+    return subcommand != NULL ? help_print_of(subcommand) : unknown(argv[2]);
 }
 
 static int run(int argc, char **argv, struct arena *arena)
 {
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0)
-        return help();
+        return help(argc, argv);
     if (strcmp(name, "--version") == 0)
         return subcommand_print(STR("mcp-oauth " MCP_OAUTH_RELEASE "\n"));
-    for (size_t i = 0; i < sizeof(SUBCOMMANDS) / sizeof(SUBCOMMANDS[0]); i++)
-        if (strcmp(name, SUBCOMMANDS[i].name) == 0)
-            return SUBCOMMANDS[i].run(argc - 1, argv + 1, arena);
-    if (argc > 1)
-        subcommand_complain("there is no subcommand %s; see mcp-oauth --help", name);
-    else
+    if (argc < 2) {
         subcommand_complain("a subcommand is missing; see mcp-oauth --help");
-    return SUBCOMMAND_MISUSED;
+        return SUBCOMMAND_MISUSED;
+    }
+    const struct subcommand *subcommand = help_find(str_from_cstr(name));
+    if (subcommand == NULL)
+        return unknown(name);
+    if (argc == 3 && strcmp(argv[2], "--help") == 0)
+        return help_print_of(subcommand);
+    struct invocation invocation;
+    return invocation_read(&invocation, subcommand, argc - 1, argv + 1, arena)
+               ? subcommand->run(&invocation)
+               : SUBCOMMAND_MISUSED;
 }
 
 int main(int argc, char **argv)
 {
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
+    struct arena *arena = arena_new(CTL_ARENA_BYTES_MAX);
     if (arena == NULL)
         return subcommand_complain("out of memory");
     int status = run(argc, argv, arena);

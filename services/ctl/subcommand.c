@@ -1,6 +1,7 @@
 #include "services/ctl/subcommand.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 int subcommand_print(struct str text)
 {
@@ -18,12 +19,4 @@ int subcommand_complain(const char *format, ...)
     fputc('\n', stderr);
     va_end(arguments);
     return SUBCOMMAND_FAILED;
-}
-
-bool subcommand_has_no_arguments(int argc, char **argv)
-{
-    if (argc == 1)
-        return true;
-    subcommand_complain("%s does not know %s", argv[0], argv[1]);
-    return false;
 }

@@ -1,9 +1,11 @@
 /* acl: the Redis ACL file, from the table in common/store/acl.c and the passwords in the
  * environment, of which only the SHA-256 is printed. */
-#include "services/ctl/subcommand.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "common/crypto/digest.h"
 #include "common/store/acl.h"
+#include "services/ctl/invocation.h"
 
 enum {
     /* The file holds bare SHA-256 digests, which can be guessed fast: a password must be random. */
@@ -67,18 +69,17 @@ static bool digests_make(struct arena *arena, struct str ret_digests[ACL_USERS_C
     return true;
 }
 
-int subcommand_acl_run(int argc, char **argv, struct arena *arena)
+int subcommand_acl_run(const struct invocation *invocation)
 {
+    struct arena *arena = invocation->arena;
     struct str text;
-    if (argc == 2 && strcmp(argv[1], "--template") == 0) {
+    if (invocation_has(invocation, "--template")) {
         text = acl_print_template(arena);
-    } else if (subcommand_has_no_arguments(argc, argv)) {
+    } else {
         struct str digests[ACL_USERS_COUNT];
         if (!digests_make(arena, digests))
             return SUBCOMMAND_FAILED;
         text = acl_print(arena, digests);
-    } else {
-        return SUBCOMMAND_MISUSED;
     }
     if (!str_is_present(text))
         return subcommand_complain("out of memory");

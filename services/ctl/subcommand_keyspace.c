@@ -1,11 +1,8 @@
 /* keyspace: the table of every Redis key, for deploy/redis/README.md. */
-#include "services/ctl/subcommand.h"
-
 #include "common/store/key.h"
+#include "services/ctl/invocation.h"
 
-int subcommand_keyspace_run(int argc, char **argv, struct arena *arena)
+int subcommand_keyspace_run(const struct invocation *invocation)
 {
-    if (!subcommand_has_no_arguments(argc, argv))
-        return SUBCOMMAND_MISUSED;
-    return subcommand_print(key_table_print(arena));
+    return subcommand_print(key_table_print(invocation->arena));
 }

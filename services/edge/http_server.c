@@ -299,7 +299,7 @@ static bool listeners_open(struct http_server *server, struct str *ret_problem)
     return true;
 }
 
-struct http_server *http_server_new(struct edge *edge, struct str *ret_problem)
+struct http_server *http_server_new(struct edge *edge, bool listens, struct str *ret_problem)
 {
     struct http_server *server = calloc(1, sizeof(*server));
     if (server == NULL) {
@@ -314,7 +314,8 @@ struct http_server *http_server_new(struct edge *edge, struct str *ret_problem)
     server->stop_accepting = loop_timer_new(edge->loop, on_stop_accepting, server);
     *ret_problem = STR("there is not enough memory to start");
     if (server->sweep == NULL || server->accept_again == NULL || server->stop_accepting == NULL ||
-        !http_server_reload_tls(server, ret_problem) || !listeners_open(server, ret_problem)) {
+        !http_server_reload_tls(server, ret_problem) ||
+        (listens && !listeners_open(server, ret_problem))) {
         http_server_free(server);
         return NULL;
     }

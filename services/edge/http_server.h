@@ -1,6 +1,6 @@
 /* HTTP/1.1 by libh2o's evloop: accepts, gates, routes, and ends gracefully.
  *
- *     struct http_server *server = http_server_new(&edge, &problem);
+ *     struct http_server *server = http_server_new(&edge, true, &problem);
  *     http_server_drain(server, delay_ms, on_drained, context);     on SIGTERM
  *     http_server_free(server);
  *
@@ -14,8 +14,8 @@
 
 struct http_server;
 
-/* NULL, with one sentence in *ret_problem (a literal). Listens at once. */
-struct http_server *http_server_new(struct edge *edge, struct str *ret_problem);
+/* NULL, with one sentence in *ret_problem (a literal). Listens at once, but for a --check. */
+struct http_server *http_server_new(struct edge *edge, bool listens, struct str *ret_problem);
 /* Accepts for delay_ms more, then stops accepting, answers what is in flight, closes what is idle,
  * and calls on_drained: when no connection is left, or after 20 s. */
 void http_server_drain(struct http_server *server, int64_t delay_ms,

@@ -303,8 +303,12 @@ const struct refresh_ring *keys_refresh_ring(const struct keys *keys)
     return keys->refresh_ring;
 }
 
+struct str keys_version(const struct keys *keys)
+{
+    return signing_ring_version(keys->signing_ring);
+}
+
 void keys_announce(const struct keys *keys, struct link_worker *link)
 {
-    link_worker_announce_keys(link, signing_ring_jwks(keys->signing_ring),
-                              signing_ring_version(keys->signing_ring));
+    link_worker_announce_keys(link, signing_ring_jwks(keys->signing_ring), keys_version(keys));
 }

@@ -40,6 +40,9 @@ struct signing_key *keys_signer(const struct keys *keys);
 struct public_keys keys_public(const struct keys *keys);
 const struct refresh_ring *keys_refresh_ring(const struct keys *keys);
 
+/* Names the set of published keys (signing_ring_version). */
+struct str keys_version(const struct keys *keys);
+
 /* Tells every edge the public keys. */
 void keys_announce(const struct keys *keys, struct link_worker *link);
 

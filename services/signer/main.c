@@ -58,10 +58,16 @@ static const struct operation OPERATIONS[] = {
 
 static struct signer_config config;
 
+static void keys_show(void)
+{
+    keys_announce(signer_get()->keys, worker_link());
+    worker_show_keys(keys_version(signer_get()->keys));
+}
+
 static void on_keys_change(void *context, const struct keys_change *change)
 {
     (void)context;
-    keys_announce(signer_get()->keys, worker_link());
+    keys_show();
     worker_audit((struct audit_entry){
         .event = AUDIT_KEYS,
         .reason = change->ring,
@@ -75,7 +81,7 @@ static enum failure start(const struct service_context *context, struct str *ret
     TRY(signer_open(context->loop, &config, context->config->base_url, context->arena,
                     ret_problem));
     worker_audit_servers(signer_get()->servers);
-    keys_announce(signer_get()->keys, worker_link());
+    keys_show();
     keys_on_change(signer_get()->keys, on_keys_change, NULL);
     return OK;
 }

@@ -49,6 +49,48 @@ static void every_name_follows_the_pattern_of_its_family(void **state)
     arena_free(arena);
 }
 
+static void a_name_is_taken_apart_into_what_it_was_made_of(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name, *tag, *rest;
+        enum key_family family;
+    } rows[] = {
+        {"mcp:session:{5a}", "5a", NULL, KEY_FAMILY_SESSION},
+        {"mcp:code:{0f}", "0f", NULL, KEY_FAMILY_CODE},
+        {"mcp:revoked:{3f0c3f0c3f0c3f0c3f0c3f0c3f0c3f0c}", "3f0c3f0c3f0c3f0c3f0c3f0c3f0c3f0c", NULL,
+         KEY_FAMILY_REVOKED},
+        {"mcp:revoked:{3f0c3f0c3f0c3f0c3f0c3f0c3f0c3f0c}:12", "3f0c3f0c3f0c3f0c3f0c3f0c3f0c3f0c",
+         "12", KEY_FAMILY_REVOKED_TOKEN},
+        {"mcp:revoked:{583231}", "583231", NULL, KEY_FAMILY_REVOKED_USER},
+        {"mcp:client:{mcp_example.com_1}:deleted", "mcp_example.com_1", "deleted",
+         KEY_FAMILY_CLIENT_DELETED},
+        {"mcp:client:{mcp_example.com_1}", "mcp_example.com_1", NULL, KEY_FAMILY_CLIENT},
+        {"mcp:worker:{signer}:host:7", "signer", "host:7", KEY_FAMILY_WORKER},
+        {"mcp:audit", NULL, NULL, KEY_FAMILY_AUDIT},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct key_parts parts;
+        assert_true(key_split(str_from_cstr(rows[i].name), &parts));
+        assert_int_equal(parts.family, rows[i].family);
+        assert_true(str_equals(parts.tag, str_from_cstr(rows[i].tag)));
+        assert_true(str_equals(parts.rest, str_from_cstr(rows[i].rest)));
+    }
+}
+
+static void a_foreign_name_is_none_of_ours(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "",         "mcp:",           "mcp:audit2",   "mcp:code:",
+        "mcp:code", "mcp:code:{0f",   "mcp:code:0f}", "mcp:code:{0f}x",
+        "mcp:{0f}", "other:code:{0}", "code:{0f}",    "mcp:audit:{0f}"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct key_parts parts;
+        assert_false(key_split(str_from_cstr(names[i]), &parts));
+    }
+}
+
 static void everything_of_one_grant_has_one_hash_tag(void **state)
 {
     (void)state;
@@ -105,6 +147,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_name_follows_the_pattern_of_its_family),
+        cmocka_unit_test(a_name_is_taken_apart_into_what_it_was_made_of),
+        cmocka_unit_test(a_foreign_name_is_none_of_ours),
         cmocka_unit_test(everything_of_one_grant_has_one_hash_tag),
         cmocka_unit_test(a_full_arena_gives_an_absent_name),
         cmocka_unit_test(the_readme_for_operators_holds_the_table),

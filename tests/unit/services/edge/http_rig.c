@@ -120,7 +120,7 @@ void rig_start(struct rig *rig)
     struct str problem = STR_ABSENT;
     page_init();
     assert(metadata_init(&rig->edge) && landing_init(&rig->edge));
-    rig->edge.server = http_server_new(&rig->edge, &problem);
+    rig->edge.server = http_server_new(&rig->edge, true, &problem);
     if (rig->edge.server == NULL)
         fprintf(stderr, "%.*s\n", STR_ARGS(problem));
     assert(rig->edge.server != NULL);
