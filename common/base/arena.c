@@ -62,7 +62,8 @@ static struct block *block_add(struct arena *arena, size_t size_bytes)
     return block;
 }
 
-void *arena_take(struct arena *arena, size_t size_bytes)
+/* As arena_take, but not zeroed. */
+static char *reserve(struct arena *arena, size_t size_bytes)
 {
     if (takes_until_failure > 0 && --takes_until_failure == 0)
         return NULL;
@@ -76,10 +77,19 @@ void *arena_take(struct arena *arena, size_t size_bytes)
         block = block_add(arena, rounded);
     if (block == NULL)
         return NULL;
-    void *at = memset(block->bytes + block->used_bytes, 0, rounded);
+    char *at = block->bytes + block->used_bytes;
     block->used_bytes += rounded;
     arena->used_bytes += rounded;
     return at;
+}
+
+void *arena_take(struct arena *arena, size_t size_bytes)
+{
+    char *at = reserve(arena, size_bytes);
+    return at != NULL
+               ? memset(at, 0,
+                        (size_bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES)
+               : NULL;
 }
 
 void *arena_take_array(struct arena *arena, size_t count, size_t size_bytes)
@@ -103,14 +113,21 @@ const char *arena_dup_cstr(struct arena *arena, struct str text)
     return arena_dup(arena, text).at;
 }
 
+/* Printed into what is left of the newest block, which mostly suffices: measuring first would print
+ * twice. */
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
+    struct block *block = arena->newest;
+    char *room = block != NULL ? block->bytes + block->used_bytes : NULL;
+    size_t room_bytes = block != NULL ? block->size_bytes - block->used_bytes : 0;
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int len = vsnprintf(NULL, 0, format, arguments);
-    char *at = len < 0 ? NULL : arena_take(arena, (size_t)len + 1);
-    if (at != NULL)
+    int len = vsnprintf(room, room_bytes, format, arguments);
+    char *at = len < 0 ? NULL : reserve(arena, (size_t)len + 1);
+    if (at != room && room_bytes > 0)
+        OPENSSL_cleanse(room, (size_t)len < room_bytes ? (size_t)len + 1 : room_bytes);
+    if (at != NULL && at != room)
         vsnprintf(at, (size_t)len + 1, format, again);
     va_end(again);
     va_end(arguments);

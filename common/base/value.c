@@ -3,6 +3,7 @@
  * judgement of the whole text, so that both always agree. */
 #include "common/base/value.h"
 #include "common/base/utf8.h"
+#include "common/base/value_text.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -26,13 +27,6 @@ static enum byte_class class_of(unsigned char c)
         [0x80 ... 0xff] = BEYOND_ASCII,
     };
     return (enum byte_class)classes[c];
-}
-
-static const char *ordinary_skip(const char *at, const char *end)
-{
-    while (at < end && class_of((unsigned char)*at) == ORDINARY)
-        at++;
-    return at;
 }
 
 static void space_skip(struct scan *scan)
@@ -112,7 +106,7 @@ static bool text_scan(struct scan *scan, struct value *ret_text)
         return false;
     const char *start = scan->at;
     for (;;) {
-        scan->at = ordinary_skip(scan->at, scan->end);
+        scan->at = value_text_skip(scan->at, scan->end);
         if (scan->at >= scan->end)
             return false;
         struct str rest = str_from_bytes(scan->at, (size_t)(scan->end - scan->at));

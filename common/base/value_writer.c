@@ -1,6 +1,7 @@
 #include "common/base/value_writer.h"
 #include "common/base/utf8.h"
 #include "common/base/value.h"
+#include "common/base/value_text.h"
 
 #include <string.h>
 
@@ -26,11 +27,6 @@ void value_write_raw(struct value_writer *writer, struct str bytes)
     writer->len += bytes.len;
 }
 
-static bool is_plain(char c)
-{
-    return c >= ' ' && c != '"' && c != '\\'; /* char is signed: no byte beyond ASCII is plain */
-}
-
 static void escape_write(struct value_writer *writer, char c)
 {
     static const char letters[] = "\"\\bfnrt", meanings[] = "\"\\\b\f\n\r\t";
@@ -49,9 +45,7 @@ void value_write_text(struct value_writer *writer, struct str text)
     uint32_t character;
     value_write_raw(writer, STR("\""));
     while (rest.len > 0 && !writer->is_broken) {
-        size_t plain = 0;
-        while (plain < rest.len && is_plain(rest.at[plain]))
-            plain++;
+        size_t plain = (size_t)(value_text_skip(rest.at, rest.at + rest.len) - rest.at);
         value_write_raw(writer, str_first(rest, plain));
         rest = str_from(rest, plain);
         if (rest.len == 0)

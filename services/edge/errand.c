@@ -7,9 +7,7 @@
 #include "common/base/random.h"
 #include "services/edge/traceparent.h"
 
-#include <errno.h>
 #include <h2o.h>
-#include <sys/socket.h>
 
 static void errand_unlink(struct errand *errand)
 {
@@ -120,29 +118,15 @@ void errand_ask(struct errand *errand, const struct errand_question *question, c
         errand_fail(errand, FAIL_OVERLOADED);
 }
 
-/* The client closed its side, or the connection broke, while it waited. */
-static bool client_is_gone(const struct errand *errand)
-{
-    char byte;
-    h2o_conn_t *connection = errand->request.h2o->conn;
-    h2o_socket_t *socket = connection->callbacks->get_socket(connection);
-    ssize_t len = recv(h2o_socket_get_fd(socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-/* Logs the request, which ends with the reply that follows. Somebody who only closed the sending
- * side still reads the answer; it is the last one on this connection. */
+/* Logs the request, which ends with the reply that follows. Whether the client is still there shows
+ * when that is written; one that only closed its sending side still reads it. */
 static void errand_end(struct errand *errand, int status)
 {
-    bool is_gone = client_is_gone(errand);
-    if (is_gone)
-        errand->request.h2o->http1_is_persistent = 0;
     log_information("request", LOG_STR("request_id", errand->request.id),
                     LOG_CSTR("traceparent", errand->traceparent),
                     LOG_STR("method", errand->request.method),
                     LOG_CSTR("route", errand->request.route->path), LOG_I64("status", status),
-                    LOG_I64("duration_us", clock_monotonic_us() - errand->started_us),
-                    LOG_CSTR("client", is_gone ? "gone" : NULL));
+                    LOG_I64("duration_us", clock_monotonic_us() - errand->started_us));
     errand_unlink(errand);
 }
 

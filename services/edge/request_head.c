@@ -9,24 +9,52 @@ struct scan {
     unsigned hosts, content_lengths, transfer_encodings;
 };
 
-static bool is_token_character(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
+/* What a byte may be part of. */
+enum {
+    TOKEN = 1,   /* RFC 9110 5.6.2 */
+    VISIBLE = 2, /* printable ASCII without the space */
+    FIELD = 4,   /* a header's value: RFC 9110 5.5 */
+    HOST = 8,    /* letters, digits and what host:port and [v6]:port need */
+};
 
-static bool is_token(struct str text)
+static bool is_all(struct str text, unsigned what)
 {
+    static const unsigned char classes[256] = {
+        ['\t'] = FIELD,
+        [' '] = FIELD,
+        ['"'] = VISIBLE | FIELD,
+        ['('] = VISIBLE | FIELD,
+        [')'] = VISIBLE | FIELD,
+        [','] = VISIBLE | FIELD,
+        ['/'] = VISIBLE | FIELD,
+        [';'] = VISIBLE | FIELD,
+        ['<'] = VISIBLE | FIELD,
+        ['='] = VISIBLE | FIELD,
+        ['>'] = VISIBLE | FIELD,
+        ['?'] = VISIBLE | FIELD,
+        ['@'] = VISIBLE | FIELD,
+        ['\\'] = VISIBLE | FIELD,
+        ['{'] = VISIBLE | FIELD,
+        ['}'] = VISIBLE | FIELD,
+        [':'] = VISIBLE | FIELD | HOST,
+        ['['] = VISIBLE | FIELD | HOST,
+        [']'] = VISIBLE | FIELD | HOST,
+        ['!'] = VISIBLE | FIELD | TOKEN,
+        ['#' ... '\''] = VISIBLE | FIELD | TOKEN,
+        ['*' ... '+'] = VISIBLE | FIELD | TOKEN,
+        ['-' ... '.'] = VISIBLE | FIELD | TOKEN | HOST,
+        ['0' ... '9'] = VISIBLE | FIELD | TOKEN | HOST,
+        ['A' ... 'Z'] = VISIBLE | FIELD | TOKEN | HOST,
+        ['^'] = VISIBLE | FIELD | TOKEN,
+        ['_'] = VISIBLE | FIELD | TOKEN | HOST,
+        ['`'] = VISIBLE | FIELD | TOKEN,
+        ['a' ... 'z'] = VISIBLE | FIELD | TOKEN | HOST,
+        ['|'] = VISIBLE | FIELD | TOKEN,
+        ['~'] = VISIBLE | FIELD | TOKEN,
+        [0x80 ... 0xff] = FIELD,
+    };
     for (size_t i = 0; i < text.len; i++)
-        if (!is_token_character(text.at[i]))
-            return false;
-    return text.len > 0;
-}
-
-static bool is_visible(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] <= ' ' || text.at[i] > '~')
+        if (!(classes[(unsigned char)text.at[i]] & what))
             return false;
     return true;
 }
@@ -61,28 +89,16 @@ static const char *request_line_problem(struct scan *scan, struct str line)
     struct str method, target, version;
     if (!str_cut(line, ' ', &method, &target) || !str_cut(target, ' ', &target, &version))
         return "the request line has not three parts";
-    if (!is_token(method))
+    if (method.len == 0 || !is_all(method, TOKEN))
         return "the method is not a token";
     if (!str_starts_with(target, STR("/")))
         return "the target is not in origin-form";
-    if (!is_visible(target) || str_index_of(target, '#') != target.len)
+    if (!is_all(target, VISIBLE) || str_index_of(target, '#') != target.len)
         return "the target has a foreign character";
     scan->is_http_1_1 = str_equals(version, STR("HTTP/1.1"));
     if (!scan->is_http_1_1 && !str_equals(version, STR("HTTP/1.0")))
         return "the version is not HTTP/1.0 or HTTP/1.1";
     return NULL;
-}
-
-/* Letters, digits and what host:port and [v6]:port need. */
-static bool is_host(struct str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              (c != '\0' && strchr(".-_:[]", c) != NULL)))
-            return false;
-    }
-    return value.len > 0;
 }
 
 static bool is_content_length(struct str value)
@@ -96,7 +112,7 @@ static const char *framing_problem(struct scan *scan, struct str name, struct st
 {
     if (str_equals_ignoring_case(name, STR("host"))) {
         scan->hosts++;
-        return is_host(value) ? NULL : "Host is malformed";
+        return value.len > 0 && is_all(value, HOST) ? NULL : "Host is malformed";
     }
     if (str_equals_ignoring_case(name, STR("content-length"))) {
         scan->content_lengths++;
@@ -117,11 +133,10 @@ static const char *header_problem(struct scan *scan, struct str line)
     struct str name, value;
     if (line.at[0] == ' ' || line.at[0] == '\t')
         return "a header is folded";
-    if (!str_cut(line, ':', &name, &value) || !is_token(name))
+    if (!str_cut(line, ':', &name, &value) || name.len == 0 || !is_all(name, TOKEN))
         return "a header's name is malformed";
-    for (size_t i = 0; i < value.len; i++)
-        if ((unsigned char)value.at[i] < ' ' ? value.at[i] != '\t' : value.at[i] == 0x7f)
-            return "a header has a control character";
+    if (!is_all(value, FIELD))
+        return "a header has a control character";
     return framing_problem(scan, name, trim(value));
 }
 

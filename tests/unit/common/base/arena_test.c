@@ -66,16 +66,40 @@ static void the_absent_text_copies_to_the_absent_text(void **state)
     assert_true(str_is_present(arena_dup(unit_arena(state), STR(""))));
 }
 
-static void printing_measures_first(void **state)
+static void printing_takes_what_it_needs_and_no_more(void **state)
 {
     char longer[5000];
     memset(longer, 'x', sizeof(longer));
     struct str text = arena_printf(unit_arena(state), "<%.*s>", (int)sizeof(longer), longer);
     assert_int_equal(text.len, sizeof(longer) + 2);
     assert_str(arena_printf(unit_arena(state), "%d:%s", 7, "a"), "7:a");
-    struct arena *small = arena_new(16);
-    assert_absent(arena_printf(small, "%s", "seventeen bytes.."));
+    struct arena *small = arena_new(32);
+    assert_absent(arena_printf(small, "%s", "this text has thirty-three bytes."));
+    assert_str(arena_printf(small, "%s", "sixteen bytes..!"), "sixteen bytes..!");
+    assert_absent(arena_printf(small, "%s", "sixteen bytes..!"));
     arena_free(small);
+}
+
+/* The first attempt is made in what is left of a block; each length around that border. */
+static void printing_over_the_border_of_a_block_loses_nothing(void **state)
+{
+    char filled[8192];
+    (void)state;
+    memset(filled, 'y', sizeof(filled));
+    for (size_t left = 0; left <= 64; left += 16)
+        for (int len = 0; len <= 66; len++) {
+            struct arena *arena = arena_new(64 * 1024);
+            assert_non_null(arena_take(arena, 8 * 1024 - left));
+            struct str text = arena_printf(arena, "%.*s", len, filled);
+            const char *next = arena_take(arena, 16);
+            assert_int_equal(text.len, len);
+            assert_memory_equal(text.at, filled, (size_t)len);
+            assert_int_equal(text.at[len], '\0');
+            assert_true(next >= text.at + len + 1 || next + 16 <= text.at);
+            for (int i = 0; i < 16; i++)
+                assert_int_equal(next[i], 0);
+            arena_free(arena);
+        }
 }
 
 static void a_take_can_be_made_to_fail_once(void **state)
@@ -95,7 +119,8 @@ int main(void)
         UNIT_TEST(sizes_that_overflow_are_refused),
         UNIT_TEST(copies_end_with_a_nul),
         UNIT_TEST(the_absent_text_copies_to_the_absent_text),
-        UNIT_TEST(printing_measures_first),
+        UNIT_TEST(printing_takes_what_it_needs_and_no_more),
+        UNIT_TEST(printing_over_the_border_of_a_block_loses_nothing),
         UNIT_TEST(a_take_can_be_made_to_fail_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
