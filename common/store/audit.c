@@ -40,18 +40,23 @@ static void on_appended(void *context, enum failure failure, const struct store_
                     LOG_FAILURE(failure));
 }
 
-void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms)
+void audit_append_awaited(struct store *store, const struct audit_entry *entry, int64_t deadline_ms,
+                          store_reply_cb *on_appended_here, void *context)
 {
-    const char *event = audit_event_name(entry->event);
     const struct {
         struct str name;
         struct str value;
     } members[] = {
-        {STR("event"), str_from_cstr(event)}, {STR("request_id"), entry->request_id},
-        {STR("client_id"), entry->client_id}, {STR("user_id"), entry->user_id},
-        {STR("login"), entry->login},         {STR("g"), entry->g},
-        {STR("address"), entry->address},     {STR("reason"), entry->reason},
-        {STR("instance"), entry->instance},   {STR("before"), entry->before},
+        {STR("event"), str_from_cstr(audit_event_name(entry->event))},
+        {STR("request_id"), entry->request_id},
+        {STR("client_id"), entry->client_id},
+        {STR("user_id"), entry->user_id},
+        {STR("login"), entry->login},
+        {STR("g"), entry->g},
+        {STR("address"), entry->address},
+        {STR("reason"), entry->reason},
+        {STR("instance"), entry->instance},
+        {STR("before"), entry->before},
         {STR("after"), entry->after},
     };
     char entries_max[16];
@@ -65,7 +70,12 @@ void audit_append(struct store *store, const struct audit_entry *entry, int64_t 
         words[words_len++] = members[i].name;
         words[words_len++] = members[i].value;
     }
-    /* hiredis's context is a plain pointer; on_appended only reads it. */
-    store_send(store, (struct strs){words, words_len}, deadline_ms, on_appended,
-               (void *)(uintptr_t)event);
+    store_send(store, (struct strs){words, words_len}, deadline_ms, on_appended_here, context);
+}
+
+void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms)
+{
+    /* The context is a plain pointer; on_appended only reads it. */
+    const char *event = audit_event_name(entry->event);
+    audit_append_awaited(store, entry, deadline_ms, on_appended, (void *)(uintptr_t)event);
 }

@@ -47,5 +47,8 @@ struct audit_entry {
 const char *audit_event_name(enum audit_event event); /* "sign_in" */
 /* Logs `audit.lost` when Redis did not take it. */
 void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms);
+/* For whoever must know that it was taken. */
+void audit_append_awaited(struct store *store, const struct audit_entry *entry, int64_t deadline_ms,
+                          store_reply_cb *on_appended, void *context);
 
 #endif

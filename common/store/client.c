@@ -243,3 +243,10 @@ void client_record_delete(struct store *store, const struct client_delete *clien
     store_run(store, &SCRIPT_CLIENT_DELETE, (struct strs){keys, 2}, (struct strs){arguments, 3},
               deadline_ms, on_client_deleted, change);
 }
+
+void client_record_remove(struct store *store, struct str client_id, struct arena *arena,
+                          int64_t deadline_ms, client_done_cb *on_done, void *context)
+{
+    struct str words[] = {STR("DEL"), key_client(arena, client_id)};
+    record_send(store, (struct strs){words, 2}, arena, deadline_ms, on_done, context);
+}

@@ -61,6 +61,10 @@ void client_record_delete(struct store *store, const struct client_delete *clien
                           struct arena *arena, int64_t deadline_ms, client_done_cb *on_done,
                           void *context);
 
+/* By the operator: no token is asked for. Repeatable. */
+void client_record_remove(struct store *store, struct str client_id, struct arena *arena,
+                          int64_t deadline_ms, client_done_cb *on_done, void *context);
+
 /* How the client authenticates, and nothing else: for the token endpoint, where every microsecond
  * counts. Of record only client_id, token_endpoint_auth_method and client_secret_sha256 are set. */
 void client_record_get_authentication(struct store *store, struct str client_id,

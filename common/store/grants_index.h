@@ -23,4 +23,14 @@ void grants_index_prune(struct store *store, struct str user_id, struct arena *a
 void grants_index_remove(struct store *store, struct str user_id, struct str g, struct arena *arena,
                          int64_t deadline_ms);
 
+/* What the index names, the longest-lived last. grants lives in the arena. */
+struct grants_index_entry {
+    struct str g;
+    int64_t end_at; /* seconds since 1970 */
+};
+typedef void grants_index_cb(void *context, enum failure failure,
+                             const struct grants_index_entry *grants, size_t len);
+void grants_index_get(struct store *store, struct str user_id, struct arena *arena,
+                      int64_t deadline_ms, grants_index_cb *on_grants, void *context);
+
 #endif

@@ -11,6 +11,16 @@ void revoked_add_token(struct store *store, struct str g, int64_t m, int64_t ttl
     record_send(store, (struct strs){words, 5}, arena, deadline_ms, on_done, context);
 }
 
+void revoked_add_user(struct store *store, struct str user_id, int64_t not_before, int64_t ttl_s,
+                      struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
+                      void *context)
+{
+    struct str words[] = {STR("SET"), key_revoked_user(arena, user_id),
+                          record_integer(arena, not_before), STR("EX"),
+                          record_integer(arena, ttl_s)};
+    record_send(store, (struct strs){words, 5}, arena, deadline_ms, on_done, context);
+}
+
 struct user_read {
     revoked_user_cb *on_user;
     void *context;

@@ -14,6 +14,11 @@ void revoked_add_token(struct store *store, struct str g, int64_t m, int64_t ttl
                        struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
                        void *context);
 
+/* Everything that was issued to this person before not_before (seconds). */
+void revoked_add_user(struct store *store, struct str user_id, int64_t not_before, int64_t ttl_s,
+                      struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
+                      void *context);
+
 struct revoked_subject {
     struct str g;
     int64_t m;

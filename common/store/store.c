@@ -343,6 +343,11 @@ bool store_is_ready(const struct store *store)
     return store->is_ready;
 }
 
+bool store_is_idle(const struct store *store)
+{
+    return store->deadlines.first == NULL && store->settled.first == NULL;
+}
+
 const char *store_problem(const struct store *store)
 {
     return store->problem;

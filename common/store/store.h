@@ -62,6 +62,7 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
 /* Pending commands get FAIL_STORE_UNAVAILABLE first. Not inside a callback. Accepts NULL. */
 void store_close(struct store *store);
 bool store_is_ready(const struct store *store);
+bool store_is_idle(const struct store *store); /* no command waits for its answer */
 /* The last thing that went wrong, in a few words, for people at a terminal: why there is no
  * connection, or the first word of Redis's last refusal (NOPERM). Empty when nothing has. Borrowed
  * until the loop turns. */

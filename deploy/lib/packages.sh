@@ -50,11 +50,13 @@ python3-jwt|-|the Python example checks tokens with it
 python3-cryptography|-|the Python example checks signatures with it
 python3-yaml|-|reads the examples for other proxies
 shellcheck|shellcheck|checks the scripts
+mandoc|mandoc|checks the manual page
+zsh|zsh|reads the completions that mcp-oauth prints for it
 clang-format|clang-format|checks the layout
 git|git|lists the files to check
 curl|curl|the scripts under test use it
 procps|ps|the scripts under test are looked at by it
-bsdutils|script|a terminal for the questions of setup-secrets
+bsdutils|script|a terminal for the questions of setup-secrets and for mcp-oauth keys
 util-linux|setpriv|lets the processes end with their test
 '
 

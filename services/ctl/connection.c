@@ -290,6 +290,30 @@ bool connection_await_ms(struct connection *connection, const bool *is_done, int
     return await_end(connection, *is_done);
 }
 
+bool connection_settle(struct connection *connection)
+{
+    while (!connection->is_interrupted && !store_is_idle(connection->store))
+        loop_run_turn(connection->loop);
+    return await_end(connection, true);
+}
+
+void step_done(void *context, enum failure failure)
+{
+    struct step *step = context;
+    step->failure = failure;
+    step->is_done = true;
+}
+
+enum failure connection_await_step(struct connection *connection, struct step *step)
+{
+    return connection_await(connection, &step->is_done) ? step->failure : FAIL_STORE_UNAVAILABLE;
+}
+
+int64_t connection_deadline_ms(void)
+{
+    return clock_monotonic_ms() + CONNECTION_ANSWER_MS;
+}
+
 int connection_complain(const struct connection *connection, enum failure failure)
 {
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);

@@ -55,7 +55,22 @@ bool connection_is_operator(const struct connection *connection);
 bool connection_await(struct connection *connection, const bool *is_done);
 /* The same, for at most so long. */
 bool connection_await_ms(struct connection *connection, const bool *is_done, int64_t limit_ms);
+/* Until nothing that was sent waits for its answer any more. */
+bool connection_settle(struct connection *connection);
 bool connection_is_interrupted(const struct connection *connection);
+
+/* A step of which only success or failure matters, waited for:
+ *
+ *     struct step step = {0};
+ *     revoked_add_user(store, ..., step_done, &step);
+ *     if (connection_await_step(connection, &step) != OK) ... */
+struct step {
+    bool is_done;
+    enum failure failure;
+};
+void step_done(void *context, enum failure failure);
+enum failure connection_await_step(struct connection *connection, struct step *step) MUST_CHECK;
+int64_t connection_deadline_ms(void); /* CONNECTION_ANSWER_MS from now */
 
 /* Why Redis did not do it, as one sentence on standard error. */
 int connection_complain(const struct connection *connection, enum failure failure);

@@ -100,7 +100,8 @@ static void github_ask(struct doctor *doctor, const struct doctor_process *broke
     struct str secret = form_encode(doctor->arena, broker->github_client_secret);
     const struct web_question question = {
         .url = arena_printf(doctor->arena, "%.*s/login/oauth/access_token", STR_ARGS(url)),
-        .form = arena_printf(doctor->arena, "client_id=%.*s&client_secret=%.*s&code=doctor",
+        .content_type = STR("application/x-www-form-urlencoded"),
+        .body = arena_printf(doctor->arena, "client_id=%.*s&client_secret=%.*s&code=doctor",
                              STR_ARGS(id), STR_ARGS(secret)),
         .ca_file = doctor->ca_file,
         .timeout_ms = WEB_MS,

@@ -20,6 +20,26 @@ static const struct subcommand ROWS[] = {
          "_OPERATOR, or in the files that REDIS_PASSWORD_..._FILE name; REDIS_PASSWORD_REPLICA\n"
          "and _SENTINEL where Redis has replicas. Only their SHA-256 is printed.",
      .options = {{"--template", NULL, "print it with placeholders in place of the digests"}}},
+    {.name = "clients",
+     .run = subcommand_clients_run,
+     .store = SUBCOMMAND_READS,
+     .words = "[list | show CLIENT_ID]",
+     .words_max = 2,
+     .choices = "list show",
+     .help = "who is registered, and until when",
+     .about =
+         "A client lives for 60 days from its last use. The list walks through all keys and\n"
+         "prints clients as it finds them, in no order. No secret is stored, and no digest of\n"
+         "one is shown.",
+     .options = {JSON_OPTION}},
+    {.name = "completion",
+     .run = subcommand_completion_run,
+     .words = "bash | zsh",
+     .words_min = 1,
+     .words_max = 1,
+     .choices = "bash zsh",
+     .help = "print the completions for a shell",
+     .about = "source <(mcp-oauth completion bash)"},
     {.name = "curve-keygen",
      .run = subcommand_curve_keygen_run,
      .help = "print a new CURVE key pair: public key, secret key"},
@@ -38,6 +58,16 @@ static const struct subcommand ROWS[] = {
      .options = {{"--directory", "DIR", "of the processes' configuration files"},
                  {"--ca-file", "FILE", "PEM certificates to trust, for an edge or GitHub inside"},
                  JSON_OPTION}},
+    {.name = "grants",
+     .run = subcommand_grants_run,
+     .store = SUBCOMMAND_READS,
+     .words = "USER",
+     .words_min = 1,
+     .words_max = 1,
+     .help = "what a person has granted, to which clients",
+     .about = "USER is GitHub's numeric id, or a login. An id is found at once. A login is looked\n"
+              "for in every grant, page by page; one who has no grant is not found by it.",
+     .options = {JSON_OPTION}},
     {.name = "health",
      .run = subcommand_health_run,
      .words = "URL",
@@ -65,6 +95,28 @@ static const struct subcommand ROWS[] = {
     {.name = "keyspace",
      .run = subcommand_keyspace_run,
      .help = "print the table of all Redis keys, as Markdown"},
+    {.name = "man", .run = subcommand_man_run, .help = "print the manual page, mcp-oauth.1"},
+    {.name = "revoke",
+     .run = subcommand_revoke_run,
+     .store = SUBCOMMAND_CHANGES,
+     .words = "token | grant G | user USER | client CLIENT_ID",
+     .words_min = 1,
+     .words_max = 2,
+     .choices = "token grant user client",
+     .help = "end a token, a grant, everything of a person or of a client",
+     .about =
+         "token: it comes by standard input, because it is a secret. With --base-url or BASE_URL\n"
+         "it is posted to the server's /admin/revoke: an access token ends alone, a refresh\n"
+         "token with its grant. Without, an access token is revoked in Redis by the number of\n"
+         "the grant and of the token that its jti has, unchecked; a refresh token is sealed and\n"
+         "needs the server.\n\n"
+         "grant: G is the part of jti before the dot, as grants shows it.\n\n"
+         "user: USER is GitHub's numeric id, or the login of somebody who has a grant. Whatever\n"
+         "was issued to the person before now is refused, and every grant ends.\n\n"
+         "client: its registration is deleted and every grant that it was given ends.\n\n"
+         "Each is written into the audit stream, with who did it. Repeating it changes nothing.",
+     .options = {{"--dry-run", NULL, "say what would be revoked, and change nothing"},
+                 {"--base-url", "URL", "of the server that is to revoke a token: BASE_URL"}}},
     {.name = "workers",
      .run = subcommand_workers_run,
      .store = SUBCOMMAND_READS,

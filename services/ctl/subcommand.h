@@ -51,11 +51,16 @@ extern const struct subcommand_option SUBCOMMAND_STORE_OPTIONS[];
 extern const size_t SUBCOMMAND_STORE_OPTIONS_LEN;
 
 int subcommand_acl_run(const struct invocation *invocation);
+int subcommand_clients_run(const struct invocation *invocation);
+int subcommand_completion_run(const struct invocation *invocation);
 int subcommand_curve_keygen_run(const struct invocation *invocation);
 int subcommand_doctor_run(const struct invocation *invocation);
+int subcommand_grants_run(const struct invocation *invocation);
 int subcommand_health_run(const struct invocation *invocation);
 int subcommand_keys_run(const struct invocation *invocation);
 int subcommand_keyspace_run(const struct invocation *invocation);
+int subcommand_man_run(const struct invocation *invocation);
+int subcommand_revoke_run(const struct invocation *invocation);
 int subcommand_workers_run(const struct invocation *invocation);
 
 /* Writes text to standard output, whole. */

@@ -23,15 +23,15 @@ static void ask(struct loop *loop, struct http_client *client, const struct web_
 {
     const struct http_header headers[] = {
         {STR("Accept"), STR("application/json")},
-        {STR("Content-Type"), STR("application/x-www-form-urlencoded")},
+        {STR("Content-Type"), question->content_type},
     };
-    bool is_post = str_is_present(question->form);
+    bool is_post = str_is_present(question->body);
     const struct http_request request = {
         .method = is_post ? STR("POST") : STR("GET"),
         .url = question->url,
         .headers = headers,
         .headers_len = is_post ? 2 : 1,
-        .body = question->form,
+        .body = question->body,
         .timeout_ms = question->timeout_ms,
         .body_max_bytes = HTTP_BODY_BYTES_MAX,
     };

@@ -12,8 +12,9 @@
 
 struct web_question {
     struct str url;
-    struct str form;    /* absent: GET; else this is sent by POST */
-    struct str ca_file; /* absent: the system's */
+    struct str body;         /* absent: GET; else this is sent by POST */
+    struct str content_type; /* of it */
+    struct str ca_file;      /* absent: the system's */
     int64_t timeout_ms;
 };
 

@@ -88,9 +88,22 @@ static void a_store_that_is_away_is_no_answer(void **state)
     assert_int_equal(check(1, 1000), OK);
 }
 
+static void everything_of_a_person_from_before_a_moment(void **state)
+{
+    (void)state;
+    struct seen seen = {.is_done = false};
+    revoked_add_user(fixture.store, STR("583231"), 1001, 300, redis_rig_arena(fixture.rig),
+                     redis_rig_deadline_ms(), fixture_on_done, &seen);
+    assert_int_equal(fixture_await(&fixture, &seen), OK);
+    assert_int_equal(check(1, 1000), FAIL_TOKEN_REVOKED);
+    assert_int_equal(check(1, 1001), OK);
+    assert_in_range(fixture_ask_number(&fixture, "TTL mcp:revoked:{583231}"), 295, 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(everything_of_a_person_from_before_a_moment, clear),
         cmocka_unit_test_setup(nothing_is_revoked_by_default, clear),
         cmocka_unit_test_setup(one_access_token_is_revoked_alone_and_for_its_life, clear),
         cmocka_unit_test_setup(a_revoked_grant_takes_all_its_access_tokens_along, clear),
