@@ -54,6 +54,7 @@ mandoc|mandoc|checks the manual page
 zsh|zsh|reads the completions that mcp-oauth prints for it
 clang-format|clang-format|checks the layout
 git|git|lists the files to check
+prometheus|promtool|checks the alert rules, and draws the dashboards from a real scrape (its service is not started)
 curl|curl|the scripts under test use it
 procps|ps|the scripts under test are looked at by it
 bsdutils|script|a terminal for the questions of setup-secrets and for mcp-oauth keys
@@ -94,7 +95,8 @@ packages_install() {
         command -v sudo >/dev/null 2>&1 || die "needs root to install; run as root: apt-get install ${names[*]}"
         as_root=(sudo)
     fi
-    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+    # The tests start their own servers; systemd shall not start Debian's beside them.
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get -q -o DPkg::Lock::Timeout=300)
     "${apt[@]}" update >&2 || say "The package lists could not be brought up to date; trying with those at hand."
     "${apt[@]}" install -y --no-install-recommends "${names[@]}" >&2 ||
         die "apt-get could not install ${names[*]}; its complaint stands above"
