@@ -36,7 +36,8 @@ struct link_call *call_new(struct link_edge *link, const struct link_edge_reques
     call->request_body_len = request->body.len;
     call->version = request->version;
     memcpy(call->request_id, request->request_id, REQUEST_ID_BYTES);
-    call->deadline_ms = clock_monotonic_ms() + request->budget_ms;
+    call->queued_us = clock_monotonic_us();
+    call->deadline_ms = call->queued_us / 1000 + request->budget_ms;
     call->on_reply = on_reply;
     call->context = context;
     return call;

@@ -37,6 +37,7 @@ struct link_call {
     unsigned version;
     unsigned char request_id[REQUEST_ID_BYTES];
     int64_t deadline_ms;
+    int64_t queued_us;   /* since when it waits for a worker */
     int64_t patience_ms; /* until then it waits for a worker to appear */
     int repeats;
     link_reply_cb *on_reply;

@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "proto/control.h"
 #include "proto/envelope.h"
+#include "proto/link_edge_metrics.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,10 +66,13 @@ static void call_requeue(struct kind *kind, struct link_call *call)
         hex_write(request_id, call->request_id, REQUEST_ID_BYTES);
         log_error("request.poison", LOG_CSTR("request_id", request_id),
                   LOG_CSTR("operation", call->announced));
+        link_edge_metrics.poison[kind->which]++;
         kind_end_call(call, FAIL_REQUEST_POISON, STR_ABSENT);
         return;
     }
-    call->patience_ms = clock_monotonic_ms() + KIND_PATIENCE_MS;
+    link_edge_metrics.repeated[kind->which]++;
+    call->queued_us = clock_monotonic_us();
+    call->patience_ms = call->queued_us / 1000 + KIND_PATIENCE_MS;
     call_list_move_front(call, &kind->queue);
 }
 
@@ -79,12 +83,13 @@ static void keys_tell(struct link_edge *link, bool has_changed)
 }
 
 /* Its requests go back to the head of the queue, the oldest first. */
-static void worker_remove(struct worker *worker, const char *why)
+static void worker_remove(struct worker *worker, enum departure why)
 {
     struct kind *kind = kind_of(worker);
+    link_edge_metrics.departures[kind->which][why]++;
     worker_pool_take(&kind->workers, worker);
     log_information("worker.gone", LOG_CSTR("kind", worker_kind_name(kind->which)),
-                    LOG_STR("worker", worker->hello.instance), LOG_CSTR("why", why),
+                    LOG_STR("worker", worker->hello.instance), LOG_CSTR("why", departure_name(why)),
                     LOG_I64("repeated", worker->in_flight.len));
     while (worker->in_flight.last != NULL)
         call_requeue(kind, worker->in_flight.last);
@@ -115,7 +120,7 @@ void kind_tell(struct kind *kind, enum message_type type)
         next = worker->next;
         int error = send_to(kind, worker_routing_id(worker), &envelope);
         if (error != 0 && error != EAGAIN)
-            worker_remove(worker, "disconnected");
+            worker_remove(worker, DEPARTURE_DISCONNECTED);
     }
 }
 
@@ -124,7 +129,7 @@ void kind_tell(struct kind *kind, enum message_type type)
 static void call_send(struct link_call *call, struct worker *worker)
 {
     struct kind *kind = kind_of(worker);
-    int64_t left_ms = call->deadline_ms - clock_monotonic_ms();
+    int64_t now_us = clock_monotonic_us(), left_ms = call->deadline_ms - now_us / 1000;
     struct envelope envelope = {
         .type = MESSAGE_REQUEST,
         .operation_version = call->version,
@@ -139,10 +144,11 @@ static void call_send(struct link_call *call, struct worker *worker)
         worker->credit = 0; /* it does not read: nothing more before its next READY */
         return;
     }
+    histogram_observe_us(&link_edge_metrics.queue_wait[kind->which], now_us - call->queued_us);
     call_list_move(call, &worker->in_flight);
     call->worker = worker;
     if (error != 0)
-        worker_remove(worker, "disconnected");
+        worker_remove(worker, DEPARTURE_DISCONNECTED);
 }
 
 /* The head of the queue first; others may pass it when only they find a worker. */
@@ -216,6 +222,7 @@ static void on_hello(struct kind *kind, const struct envelope_buffer *buffer)
     worker->arena = arena;
     worker->hello = hello;
     worker->heard_ms = clock_monotonic_ms();
+    link_edge_metrics.arrivals[kind->which] += is_new;
     if (is_new)
         log_information("worker.new", LOG_CSTR("kind", worker_kind_name(kind->which)),
                         LOG_STR("worker", hello.instance), LOG_STR("release", hello.release));
@@ -249,7 +256,7 @@ static void draining_check(struct worker *worker)
     if (!worker->is_draining || worker->in_flight.len > 0)
         return;
     tell(kind_of(worker), worker_routing_id(worker), MESSAGE_BYE, STR("{}"));
-    worker_remove(worker, "drained");
+    worker_remove(worker, DEPARTURE_DRAINED);
 }
 
 static void on_reply(struct kind *kind, struct worker *worker, const struct envelope *envelope)
@@ -366,7 +373,7 @@ static void silent_remove(struct kind *kind, const struct kind_tick *tick)
         int64_t heard_ms = worker->heard_ms + tick->stalled_ms;
         worker->heard_ms = heard_ms < tick->now_ms ? heard_ms : tick->now_ms;
         if (tick->now_ms - worker->heard_ms > SILENCE_READYS * worker->every_ms)
-            worker_remove(worker, "silent");
+            worker_remove(worker, DEPARTURE_SILENT);
         else
             draining_check(worker);
     }

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "proto/kind.h"
+#include "proto/link_edge_metrics.h"
 #include "proto/zap.h"
 
 #include <stdlib.h>
@@ -145,6 +146,7 @@ struct link_edge *link_edge_new(struct loop *loop, const struct link_edge_option
         link_edge_free(link);
         return NULL;
     }
+    link_edge_metrics.link = link;
     return link;
 }
 
@@ -152,6 +154,8 @@ void link_edge_free(struct link_edge *link)
 {
     if (link == NULL)
         return;
+    if (link_edge_metrics.link == link)
+        link_edge_metrics.link = NULL;
     while (link->ended.first != NULL) {
         struct link_call *call = link->ended.first;
         call_list_remove(call);
@@ -188,7 +192,7 @@ struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_
     struct link_call *call = call_new(link, request, on_reply, context);
     if (call == NULL)
         return NULL;
-    call->patience_ms = clock_monotonic_ms() + KIND_PATIENCE_MS;
+    call->patience_ms = call->queued_us / 1000 + KIND_PATIENCE_MS;
     call->kind = kind;
     enum failure refusal = call_admit(kind, call);
     if (refusal != OK) {

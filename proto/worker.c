@@ -5,6 +5,9 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/store/heartbeat.h"
+#include "common/store/store_clock.h"
+#include "common/store/store_metrics.h"
+#include "proto/worker_metrics.h"
 
 struct worker_config {
     struct strs edges;
@@ -47,6 +50,7 @@ static struct {
     struct store *store;
     struct link_worker *link;
     struct heartbeat *heartbeat;
+    struct store_clock *clock;
     struct str instance;
 } self;
 
@@ -67,6 +71,8 @@ static void on_store_change(void *context, bool is_ready)
         link_worker_set_ready(self.link, is_ready);
     if (self.heartbeat != NULL && is_ready)
         heartbeat_beat(self.heartbeat);
+    if (self.clock != NULL)
+        store_clock_ask(self.clock);
     service_readiness_changed();
 }
 
@@ -127,7 +133,9 @@ static void on_request(void *context, struct link_request *link_request)
         .store = self.store,
         .operation = operation,
         .link_request = link_request,
+        .started_us = clock_monotonic_us(),
     };
+    worker_metrics_begin((size_t)(operation - self.worker->operations));
     enum failure failure = fields_from_json(operation->request, link_request->body, arena, request);
     if (failure != OK)
         task_fail(task, failure, STR_ABSENT);
@@ -143,6 +151,8 @@ static void task_answer(struct task *task, enum failure failure, const void *rep
         if (encoding != OK)
             failure = encoding;
     }
+    worker_metrics_end((size_t)(task->operation - self.worker->operations), failure,
+                       clock_monotonic_us() - task->started_us);
     link_worker_reply(task->link_request, failure, body);
 }
 
@@ -250,6 +260,8 @@ static enum failure worker_start(const struct service_context *context, struct s
         *ret_problem = STR("memory is gone: nothing can be opened");
         return FAIL_CONFIGURATION_INVALID;
     }
+    self.clock = store_clock_start(context->loop, self.store);
+    worker_metrics_open(self.worker, self.link);
     return self.worker->start != NULL ? self.worker->start(context, ret_problem) : OK;
 }
 
@@ -275,8 +287,11 @@ static void worker_stop(void)
 {
     heartbeat_stop(self.heartbeat);
     store_close(self.store);
+    store_clock_stop(self.clock);
+    self.clock = NULL;
     if (self.worker->stop != NULL)
         self.worker->stop();
+    worker_metrics_open(self.worker, NULL);
     link_worker_free(self.link);
 }
 
@@ -294,6 +309,7 @@ int worker_main(int argc, char **argv, const struct worker *worker)
     const struct service service = {
         .kind = worker->kind,
         .options = {{&options, &self.config}, {worker->options, worker->config}},
+        .metrics = {&WORKER_METRICS, &STORE_METRICS, worker->metrics},
         .start = worker_start,
         .is_ready = worker_is_ready,
         .sandbox_rights = SANDBOX_CONNECTS | SANDBOX_WATCHES_FILES,

@@ -35,6 +35,7 @@ struct task {
     /* private */
     const struct operation *operation;
     struct link_request *link_request;
+    int64_t started_us;
 };
 
 typedef void operation_handler(struct task *task, const void *request);
@@ -53,6 +54,7 @@ struct worker {
     void *config;
     const struct operation *operations;
     size_t operations_len;
+    const struct metrics *metrics; /* the worker's own table, or NULL */
     /* As in struct service; either may be NULL. The store and the link are open already. */
     enum failure (*start)(const struct service_context *context, struct str *ret_problem);
     void (*stop)(void);

@@ -14,7 +14,9 @@ enum {
 static enum log_level least = LOG_INFORMATION;
 static struct str process_name, instance_name;
 
-static const char *const LEVELS[] = {
+uint64_t log_lines_counts[LOG_LEVELS];
+
+static const char *const LEVELS[LOG_LEVELS] = {
     [LOG_DEBUG] = "debug",
     [LOG_INFORMATION] = "information",
     [LOG_WARNING] = "warning",
@@ -30,13 +32,18 @@ void log_init(enum log_level level, struct str process, struct str instance)
 
 bool log_level_from_name(struct str name, enum log_level *ret_level)
 {
-    for (unsigned i = 0; i < sizeof(LEVELS) / sizeof(LEVELS[0]); i++) {
+    for (unsigned i = 0; i < LOG_LEVELS; i++) {
         if (str_equals_cstr(name, LEVELS[i])) {
             *ret_level = (enum log_level)i;
             return true;
         }
     }
     return false;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return LEVELS[level];
 }
 
 bool log_is_on(enum log_level level)
@@ -106,6 +113,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     size_t room = sizeof(out) - 1;
     if (!log_is_on(level))
         return;
+    log_lines_counts[level]++;
     size_t written = line_write(line_new(level, event, fields, len, SIZE_MAX), out, room);
     if (written > room) {
         json_t *line = line_new(level, event, fields, len, CUT_TEXT_BYTES_MAX);

@@ -10,7 +10,7 @@
 
 #include "common/base/failure.h"
 
-enum log_level { LOG_DEBUG, LOG_INFORMATION, LOG_WARNING, LOG_ERROR };
+enum log_level { LOG_DEBUG, LOG_INFORMATION, LOG_WARNING, LOG_ERROR, LOG_LEVELS };
 
 struct log_field {
     const char *name;
@@ -28,9 +28,12 @@ struct log_field {
 /* Who writes, in every line; the texts are borrowed and live as long as the process. */
 void log_init(enum log_level level, struct str process, struct str instance);
 bool log_level_from_name(struct str name, enum log_level *ret_level);
+const char *log_level_name(enum log_level level);
 bool log_is_on(enum log_level level);
 /* An absent text leaves its field out. */
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t len);
+
+extern uint64_t log_lines_counts[LOG_LEVELS]; /* lines written so far; for metrics */
 
 #define LOG_AT(level, event, ...)                                                                  \
     do {                                                                                           \

@@ -227,6 +227,13 @@ bool refresh_ring_equals(const struct refresh_ring *a, const struct refresh_ring
     return is_equal;
 }
 
+void refresh_ring_describe(const struct refresh_ring *ring, size_t index, int64_t *ret_version,
+                           int64_t *ret_use_from_s)
+{
+    *ret_version = ring->keys[index].version;
+    *ret_use_from_s = ring->keys[index].use_from_s;
+}
+
 struct str refresh_ring_ids(const struct refresh_ring *ring, struct arena *arena)
 {
     struct str text = STR("");

@@ -38,6 +38,9 @@ size_t refresh_ring_text_keys_count(const struct refresh_ring *ring);
 /* The version that seals now, and the newest one known. */
 int64_t refresh_ring_sealing_version(const struct refresh_ring *ring);
 int64_t refresh_ring_newest_version(const struct refresh_ring *ring);
+/* The key at this place, newest first: its version, and Unix seconds (0: not given). */
+void refresh_ring_describe(const struct refresh_ring *ring, size_t index, int64_t *ret_version,
+                           int64_t *ret_use_from_s);
 /* The same keys, versions and use_from. */
 bool refresh_ring_equals(const struct refresh_ring *a, const struct refresh_ring *b);
 /* "v2@<use_from> v1"; no secret. Absent when the arena is full. */

@@ -306,6 +306,11 @@ struct str signing_ring_jwks(const struct signing_ring *ring)
     return ring->jwks;
 }
 
+int64_t signing_ring_use_from_s(const struct signing_ring *ring, size_t index)
+{
+    return ring->use_from_s[index];
+}
+
 struct str signing_ring_ids(const struct signing_ring *ring)
 {
     return ring->ids;

@@ -33,6 +33,8 @@ size_t signing_ring_keys_count(const struct signing_ring *ring);
 /* Depends on clock_wall_s(). Borrowed. */
 struct signing_key *signing_ring_signer(const struct signing_ring *ring);
 struct public_keys signing_ring_public_keys(const struct signing_ring *ring); /* borrowed */
+/* Of the key at this place of signing_ring_public_keys, Unix seconds; 0: not given. */
+int64_t signing_ring_use_from_s(const struct signing_ring *ring, size_t index);
 /* {"keys":[...]} (RFC 7517 5). Borrowed. */
 struct str signing_ring_jwks(const struct signing_ring *ring);
 /* 16 hexadecimal digits that name the set of published keys, whatever their order. Borrowed. */

@@ -24,7 +24,7 @@ struct admin {
     h2o_context_t context;
     h2o_accept_ctx_t accept;
     struct admin_listen *listener;
-    bool (*is_ready)(void);
+    struct admin_sources sources;
 };
 
 struct admin_handler {
@@ -64,17 +64,35 @@ static void on_accept(void *context, h2o_socket_t *socket)
     h2o_accept(&admin->accept, socket);
 }
 
+/* content_type is a literal, because libh2o keeps the pointer; the body is copied. */
+static void text_send(h2o_req_t *request, const char *content_type, struct str body)
+{
+    request->res.content_length = body.len;
+    request->http1_is_persistent = 0;
+    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
+                   content_type, strlen(content_type));
+    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL,
+                   H2O_STRLIT("no-store"));
+    h2o_send_inline(request, body.at, body.len);
+}
+
 static int answer(h2o_req_t *request, int status, const char *reason, const char *body)
 {
     request->res.status = status;
     request->res.reason = reason;
-    request->res.content_length = strlen(body);
-    request->http1_is_persistent = 0;
-    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
-                   H2O_STRLIT("application/json"));
-    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL,
-                   H2O_STRLIT("no-store"));
-    h2o_send_inline(request, body, strlen(body));
+    text_send(request, "application/json", str_from_cstr(body));
+    return 0;
+}
+
+static int answer_metrics(const struct admin_sources *sources, h2o_req_t *request)
+{
+    struct str text = metrics_write(sources->metrics, sources->metrics_len);
+    if (!str_is_present(text))
+        return answer(request, 503, "Service Unavailable", "{\"error\":\"server_error\"}\n");
+    request->res.status = 200;
+    request->res.reason = "OK";
+    text_send(request, "text/plain; version=0.0.4; charset=utf-8", text);
+    free((char *)(uintptr_t)text.at); /* ours, from metrics_write */
     return 0;
 }
 
@@ -86,10 +104,13 @@ static int on_request(h2o_handler_t *super, h2o_req_t *request)
     struct str path = str_from_bytes(request->path_normalized.base, request->path_normalized.len);
     if (str_equals(path, STR("/health")))
         return answer(request, 200, "OK", "{\"status\":\"ok\"}\n");
+    if (str_equals(path, STR("/metrics")))
+        return answer_metrics(&admin->sources, request);
     if (!str_equals(path, STR("/ready")))
         return answer(request, 404, "Not Found", "{\"error\":\"not_found\"}\n");
-    return admin->is_ready() ? answer(request, 200, "OK", "{\"ready\":true}\n")
-                             : answer(request, 503, "Service Unavailable", "{\"ready\":false}\n");
+    return admin->sources.is_ready()
+               ? answer(request, 200, "OK", "{\"ready\":true}\n")
+               : answer(request, 503, "Service Unavailable", "{\"ready\":false}\n");
 }
 
 /* A bound descriptor, or -1. */
@@ -122,7 +143,7 @@ static int address_bind(struct str address)
     return fd;
 }
 
-struct admin *admin_open(struct loop *loop, struct str listen, bool (*is_ready)(void),
+struct admin *admin_open(struct loop *loop, struct str listen, const struct admin_sources *sources,
                          struct str *ret_problem)
 {
     int fd = address_bind(listen);
@@ -134,7 +155,7 @@ struct admin *admin_open(struct loop *loop, struct str listen, bool (*is_ready)(
         return NULL;
     }
     admin->loop = loop;
-    admin->is_ready = is_ready;
+    admin->sources = *sources;
     h2o_config_init(&admin->globalconf);
     admin->globalconf.server_name = h2o_iovec_init(H2O_STRLIT(""));
     admin->globalconf.http1.upgrade_to_http2 = 0;

@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/oauth/uri.h"
 #include "common/process/admin.h"
+#include "common/process/process_metrics.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +24,7 @@ static const struct option COMMON_OPTIONS[] = {
     {OPTION_AT(struct service_config, instance), .name = "INSTANCE", .kind = OPTION_STR,
      .help = "this process's name in logs and heartbeats; default: host name and process id"},
     {OPTION_AT(struct service_config, admin_listen), .name = "ADMIN_LISTEN", .kind = OPTION_STR,
-     .help = "numeric host:port of /health and /ready, never public"},
+     .help = "numeric host:port of /health, /ready and /metrics, never public"},
     {OPTION_AT(struct service_config, sandbox), .name = "SANDBOX", .kind = OPTION_BOOL,
      .fallback = "true",
      .help = "give up every right that is not needed; false only to debug or trace"},
@@ -37,6 +38,8 @@ static struct {
     struct arena *arena;
     struct loop *loop;
     struct admin *admin;
+    const struct metrics *metrics[1 + SERVICE_METRICS_MAX];
+    size_t metrics_len;
     struct loop_watch *signals;
     struct loop_turn *readiness;
     int signal_fd;
@@ -200,18 +203,36 @@ static enum failure loop_open(struct str *ret_problem)
     return FAIL_CONFIGURATION_INVALID;
 }
 
+static enum failure admin_start(struct str *ret_problem)
+{
+    const struct admin_sources sources = {
+        .is_ready = process_is_ready,
+        .metrics = process.metrics,
+        .metrics_len = process.metrics_len,
+    };
+    if (str_is_empty(process.config.admin_listen))
+        return OK;
+    process.admin = admin_open(process.loop, process.config.admin_listen, &sources, ret_problem);
+    return process.admin != NULL ? OK : FAIL_CONFIGURATION_INVALID;
+}
+
+static void metrics_list(void)
+{
+    process.metrics[process.metrics_len++] = &PROCESS_METRICS;
+    for (size_t i = 0; i < SERVICE_METRICS_MAX; i++)
+        if (process.service->metrics[i] != NULL)
+            process.metrics[process.metrics_len++] = process.service->metrics[i];
+}
+
 static enum failure process_start(bool is_check, struct str *ret_problem)
 {
+    process_metrics_open(process.service->kind, process_is_ready);
     TRY(sandbox_enter(ret_problem));
     TRY(loop_open(ret_problem));
     struct service_context context = {process.loop, &process.config, process.arena, is_check};
     TRY(process.service->start(&context, ret_problem));
-    if (!is_check && !str_is_empty(process.config.admin_listen)) {
-        process.admin =
-            admin_open(process.loop, process.config.admin_listen, process_is_ready, ret_problem);
-        if (process.admin == NULL)
-            return FAIL_CONFIGURATION_INVALID;
-    }
+    if (!is_check)
+        TRY(admin_start(ret_problem));
     return process.config.sandbox ? sandbox_close(process.service->sandbox_rights, ret_problem)
                                   : OK;
 }
@@ -222,6 +243,7 @@ static void process_stop(void)
     if (process.loop != NULL)
         process.service->stop();
     admin_close(process.admin);
+    process_metrics_close();
     loop_watch_free(process.signals);
     if (process.signal_fd >= 0)
         close(process.signal_fd);
@@ -231,9 +253,11 @@ static void process_stop(void)
 
 static void help_print(void)
 {
-    printf("usage: mcp-oauth-%s [--config=FILE] [--check] [--version] [--NAME=VALUE ...]\n\n"
+    printf("usage: mcp-oauth-%s [--config=FILE] [--check] [--version] [--metrics] [--NAME=VALUE "
+           "...]\n\n"
            "Options are read from the environment; NAME_FILE names a file that holds the value;\n"
-           "--some-name=value sets SOME_NAME, except for secrets.\n\n",
+           "--some-name=value sets SOME_NAME, except for secrets. --metrics lists what /metrics "
+           "says.\n\n",
            process.service->kind);
     options_print_help(&COMMON);
     for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++)
@@ -252,12 +276,18 @@ static bool argument_is_given(int argc, char **argv, const char *argument)
 int service_main(int argc, char **argv, const struct service *service)
 {
     process.service = service;
+    metrics_list();
     if (argument_is_given(argc, argv, "--help")) {
         help_print();
         return 0;
     }
     if (argument_is_given(argc, argv, "--version")) {
         printf("mcp-oauth-%s " MCP_OAUTH_RELEASE "\n", service->kind);
+        return 0;
+    }
+    if (argument_is_given(argc, argv, "--metrics")) {
+        for (size_t i = 0; i < process.metrics_len; i++)
+            metrics_print(process.metrics[i]);
         return 0;
     }
     struct str problem = STR("there is not enough memory to start");

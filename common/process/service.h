@@ -14,6 +14,7 @@
 #ifndef COMMON_PROCESS_SERVICE_H
 #define COMMON_PROCESS_SERVICE_H
 
+#include "common/base/metrics.h"
 #include "common/process/loop.h"
 #include "common/process/options.h"
 #include "common/process/sandbox.h"
@@ -23,7 +24,7 @@ struct service_config {
     struct str base_url; /* the issuer: no trailing slash */
     struct str log_level;
     struct str instance;
-    struct str admin_listen; /* host:port of /health and /ready; absent: none */
+    struct str admin_listen; /* host:port of /health, /ready and /metrics; absent: none */
     bool sandbox;
 };
 
@@ -34,7 +35,7 @@ struct service_context {
     bool is_check;       /* --check: nothing may be taken from a process that runs beside this */
 };
 
-enum { SERVICE_OPTIONS_MAX = 2 };
+enum { SERVICE_OPTIONS_MAX = 2, SERVICE_METRICS_MAX = 3 };
 
 struct service {
     const char *kind;
@@ -43,6 +44,8 @@ struct service {
         const struct options *table;
         void *config;
     } options[SERVICE_OPTIONS_MAX];
+    /* what it counts beside PROCESS_METRICS; unused ones are NULL */
+    const struct metrics *metrics[SERVICE_METRICS_MAX];
     unsigned sandbox_rights; /* enum sandbox_rights: what it still does when it has started */
     /* Opens what the service needs. On failure the service has set *ret_problem: one sentence. */
     enum failure (*start)(const struct service_context *context, struct str *ret_problem);

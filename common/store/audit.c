@@ -7,6 +7,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/store/key.h"
+#include "common/store/store_metrics.h"
 
 static const char *const EVENTS[AUDIT_EVENTS_COUNT] = {
     [AUDIT_REGISTRATION] = "registration",
@@ -35,9 +36,10 @@ const char *audit_event_name(enum audit_event event)
 static void on_appended(void *context, enum failure failure, const struct store_reply *reply)
 {
     (void)reply;
-    if (failure != OK)
-        log_warning("audit.lost", LOG_CSTR("audit_event", (const char *)context),
-                    LOG_FAILURE(failure));
+    if (failure == OK)
+        return;
+    store_metrics.audit_lost++;
+    log_warning("audit.lost", LOG_CSTR("audit_event", (const char *)context), LOG_FAILURE(failure));
 }
 
 void audit_append_awaited(struct store *store, const struct audit_entry *entry, int64_t deadline_ms,
@@ -59,6 +61,7 @@ void audit_append_awaited(struct store *store, const struct audit_entry *entry, 
         {STR("before"), entry->before},
         {STR("after"), entry->after},
     };
+    store_metrics.audit_entries[entry->event]++;
     char entries_max[16];
     int len = snprintf(entries_max, sizeof(entries_max), "%d", AUDIT_ENTRIES_MAX);
     struct str words[6 + 2 * sizeof(members) / sizeof(members[0])] = {

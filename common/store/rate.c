@@ -7,6 +7,7 @@
 
 #include "common/crypto/digest.h"
 #include "common/store/key.h"
+#include "common/store/store_metrics.h"
 #include "common/store/store_scripts.h"
 
 struct str rate_subject_of_address(struct arena *arena, struct str address)
@@ -30,6 +31,7 @@ struct str rate_subject_of_address(struct arena *arena, struct str address)
 }
 
 struct taken {
+    const char *bucket;
     int64_t count_max;
     rate_cb *on_rate;
     void *context;
@@ -43,6 +45,7 @@ static void on_counted(void *context, enum failure failure, const struct store_r
         failure = FAIL_SERVER_ERROR;
     if (failure == OK && reply->at[0].integer > taken->count_max) {
         failure = FAIL_RATE_LIMITED;
+        store_metrics_count_limited(taken->bucket);
         retry_after_s = (reply->at[1].integer + 999) / 1000;
     }
     taken->on_rate(taken->context, failure, retry_after_s);
@@ -60,7 +63,7 @@ void rate_take(struct store *store, const struct rate_limit *limit, struct str s
         on_rate(context, FAIL_LIMIT_REACHED, 0);
         return;
     }
-    *taken = (struct taken){limit->count_max, on_rate, context};
+    *taken = (struct taken){limit->bucket, limit->count_max, on_rate, context};
     store_run(store, &SCRIPT_RATE, (struct strs){&key, 1}, (struct strs){&window, 1}, deadline_ms,
               on_counted, taken);
 }

@@ -11,8 +11,8 @@
 #include "common/store/store.h"
 
 struct rate_limit {
-    const char *bucket;
-    int64_t count_max; /* in one window */
+    const char *bucket; /* a literal, and in store_metrics.c */
+    int64_t count_max;  /* in one window */
     int64_t window_s;
 };
 

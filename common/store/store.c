@@ -17,6 +17,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/store/store_command.h"
+#include "common/store/store_metrics.h"
 #include "common/store/store_node.h"
 #include "common/store/store_reply.h"
 
@@ -75,6 +76,7 @@ static void answer(struct store *store, struct store_command *command, enum fail
 /* Answers at the end of the turn. */
 static void settle(struct store *store, struct store_command *command, enum failure failure)
 {
+    store_metrics.commands[STORE_RESULT_UNAVAILABLE] += !command->is_answered;
     store_deadlines_remove(&store->deadlines, command);
     command->failure = failure;
     store_settled_add(&store->settled, command);
@@ -103,6 +105,7 @@ static void on_deadline(void *context)
         struct store_command *command = store->deadlines.first;
         store_deadlines_remove(&store->deadlines, command);
         is_late = true;
+        store_metrics.commands[STORE_RESULT_LATE]++;
         answer(store, command, FAIL_STORE_UNAVAILABLE, NULL);
     }
     deadline_arm(store);
@@ -189,6 +192,7 @@ static void refusal_receive(struct store *store, struct store_node *node,
     const struct store_refusal *row = store_refusal_row(refusal);
     refusal_log(store, command, refusal);
     problem_note(store, str_from_cstr(row->word));
+    store_metrics.commands[STORE_RESULT_REFUSED]++;
     if (row->drops)
         store_node_drop(node, row->word);
     store_deadlines_remove(&store->deadlines, command);
@@ -206,6 +210,7 @@ static void on_reply(void *context, struct store_node *node, void *token,
         settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;
     }
+    histogram_observe_us(&store_metrics.command, clock_monotonic_us() - command->sent_us);
     if (command->is_answered) {
         free(command);
         return;
@@ -215,6 +220,7 @@ static void on_reply(void *context, struct store_node *node, void *token,
         refusal_receive(store, node, command, refusal);
         return;
     }
+    store_metrics.commands[STORE_RESULT_OK]++;
     store_deadlines_remove(&store->deadlines, command);
     if (store_reply_convert(reply, &store->scratch, &converted))
         answer(store, command, OK, &converted);
@@ -234,6 +240,7 @@ static void on_change(void *context, struct store_node *node)
     if (store->is_closing || is_ready == store->is_ready)
         return;
     store->is_ready = is_ready;
+    store_metrics.connections += is_ready;
     if (store->on_change == NULL)
         return;
     store->callback_depth++;
@@ -314,6 +321,7 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
         store_close(store);
         return NULL;
     }
+    store_metrics.store = store;
     return store;
 }
 
@@ -323,6 +331,8 @@ void store_close(struct store *store)
         return;
     assert(store->callback_depth == 0);
     store->is_closing = true;
+    if (store_metrics.store == store)
+        store_metrics.store = NULL;
     store->is_ready = false;
     store_sentinel_free(store->sentinel);
     store_node_close(store->node);
@@ -353,11 +363,17 @@ const char *store_problem(const struct store *store)
     return store->problem;
 }
 
+size_t store_pending(const struct store *store)
+{
+    return store_node_pending(store->node);
+}
+
 /* The words stand in store->words. */
 static void command_send(struct store *store, struct store_command *command)
 {
+    command->sent_us = clock_monotonic_us();
     if (!store->is_ready || store_node_pending(store->node) >= REDIS_PENDING_MAX ||
-        command->deadline_ms <= clock_monotonic_ms() ||
+        command->deadline_ms <= command->sent_us / 1000 ||
         !command_write(store, store->node, command)) {
         settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;

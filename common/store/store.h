@@ -67,6 +67,7 @@ bool store_is_idle(const struct store *store); /* no command waits for its answe
  * connection, or the first word of Redis's last refusal (NOPERM). Empty when nothing has. Borrowed
  * until the loop turns. */
 const char *store_problem(const struct store *store);
+size_t store_pending(const struct store *store); /* commands that wait for their reply */
 
 /* words are copied into the output buffer before this returns. on_reply may be NULL: then only a
  * refusal is logged. */

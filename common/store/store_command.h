@@ -17,6 +17,7 @@ struct store_command {
     bool is_listed;                        /* in the deadline list */
     bool is_answered;                      /* its time ran out: the reply is for nobody */
     int64_t deadline_ms;
+    int64_t sent_us;
     store_reply_cb *on_reply;
     void *context;
     enum failure failure; /* when settled */

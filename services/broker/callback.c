@@ -3,6 +3,7 @@
  * returns at once. */
 #include "common/base/clock.h"
 #include "services/broker/broker.h"
+#include "services/broker/broker_metrics.h"
 #include "proto/rate_gate.h"
 #include "services/broker/operations.h"
 #include "services/broker/visit.h"
@@ -99,12 +100,17 @@ static enum failure user_admit(struct visit *visit, const struct github_user *us
 static void sign_in_audit(const struct visit *visit, const struct github_user *user)
 {
     const struct session_record *session = &visit->session;
-    if (str_is_empty(session->denial))
+    enum sign_in_result result = SIGN_IN_ALLOWED;
+    if (str_is_empty(session->denial)) {
         visit_audit(visit, AUDIT_SIGN_IN, session->rule, STR_ABSENT);
-    else if (str_is_present(user->single_sign_on_url))
+    } else if (str_is_present(user->single_sign_on_url)) {
+        result = SIGN_IN_SINGLE_SIGN_ON;
         visit_audit(visit, AUDIT_DENIAL, STR("single_sign_on_required"), STR_ABSENT);
-    else
+    } else {
+        result = SIGN_IN_DENIED;
         visit_audit(visit, AUDIT_DENIAL, STR("user_not_allowed"), STR_ABSENT);
+    }
+    broker_metrics.sign_ins[result]++;
 }
 
 /* GitHub failed: the code is spent or useless, so the next try begins a new attempt. */
@@ -146,6 +152,7 @@ static void on_answer(void *context, const struct github_answer *answer)
     if (failure == OK && task_is_late(task))
         failure = FAIL_BUDGET_SPENT;
     if (failure != OK) {
+        broker_metrics_count_sign_in_failure(failure);
         task_set_retry_after(task, answer->retry_after_s);
         claim_release(visit, failure, answer->detail);
         return;
@@ -210,10 +217,13 @@ static void session_claim(struct visit *visit)
 static void github_refused(struct visit *visit, struct str error)
 {
     visit_audit(visit, AUDIT_DENIAL, str_first(error, 64), STR_ABSENT);
-    if (str_equals(error, STR("access_denied")))
+    if (str_equals(error, STR("access_denied"))) {
+        broker_metrics.sign_ins[SIGN_IN_CANCELLED]++;
         visit_tell_denied(visit);
-    else
+    } else {
+        broker_metrics_count_sign_in_failure(FAIL_GITHUB_UNAVAILABLE);
         visit_fail(visit, FAIL_GITHUB_UNAVAILABLE, "GitHub refused the authorization request");
+    }
 }
 
 /* This browser's own state of an earlier attempt: a reload after a failure of GitHub, or an old

@@ -7,6 +7,7 @@
 #include "common/crypto/digest.h"
 #include "common/net/http_client.h"
 #include "common/oauth/uri.h"
+#include "services/broker/broker_metrics.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -26,8 +27,6 @@ struct github {
     struct http_client *http;
 };
 
-enum step { STEP_TOKEN, STEP_USER, STEP_EMAILS, STEP_MEMBERSHIPS, STEP_TEAMS, STEP_DONE };
-
 struct sign_in {
     struct github *github;
     struct github_question question;
@@ -35,8 +34,9 @@ struct sign_in {
     github_answer_cb *on_answer;
     void *context;
     struct str authorization; /* "Bearer ..." */
-    enum step step;
+    enum github_step step;
     int page;
+    int64_t asked_us;
     struct github_answer answer; /* as far as it is known */
 };
 
@@ -246,22 +246,22 @@ static const struct {
     const char *path;  /* of the API; NULL: the token endpoint */
     const char *query; /* of a list, before the page's; NULL: no list */
     enum failure (*read)(struct sign_in *sign_in, json_t *answer);
-} STEPS[STEP_DONE] = {
-    [STEP_TOKEN] = {NULL, NULL, token_read},
-    [STEP_USER] = {"/user", NULL, user_read},
-    [STEP_EMAILS] = {"/user/emails", "", emails_read},
-    [STEP_MEMBERSHIPS] = {"/user/memberships/orgs", "state=active&", memberships_read},
-    [STEP_TEAMS] = {"/user/teams", "", teams_read},
+} STEPS[GITHUB_STEPS] = {
+    [GITHUB_TOKEN] = {NULL, NULL, token_read},
+    [GITHUB_USER] = {"/user", NULL, user_read},
+    [GITHUB_EMAILS] = {"/user/emails", "", emails_read},
+    [GITHUB_MEMBERSHIPS] = {"/user/memberships/orgs", "state=active&", memberships_read},
+    [GITHUB_TEAMS] = {"/user/teams", "", teams_read},
 };
 
-static bool step_is_membership(enum step step)
+static bool step_is_membership(enum github_step step)
 {
-    return step == STEP_MEMBERSHIPS || step == STEP_TEAMS;
+    return step == GITHUB_MEMBERSHIPS || step == GITHUB_TEAMS;
 }
 
-static bool step_is_wanted(const struct sign_in *sign_in, enum step step)
+static bool step_is_wanted(const struct sign_in *sign_in, enum github_step step)
 {
-    if (step == STEP_EMAILS)
+    if (step == GITHUB_EMAILS)
         return sign_in->question.wants_email;
     if (step_is_membership(step))
         return sign_in->question.wants_membership;
@@ -275,8 +275,8 @@ static void step_next(struct sign_in *sign_in)
     sign_in->page = 1;
     do
         sign_in->step++;
-    while (sign_in->step < STEP_DONE && !step_is_wanted(sign_in, sign_in->step));
-    if (sign_in->step == STEP_DONE)
+    while (sign_in->step < GITHUB_STEPS && !step_is_wanted(sign_in, sign_in->step));
+    if (sign_in->step == GITHUB_STEPS)
         sign_in_end(sign_in, OK, "ok");
     else
         step_ask(sign_in);
@@ -350,20 +350,28 @@ static bool link_has_next(struct str link)
            memmem(link.at, link.len, "rel=\"next\"", strlen("rel=\"next\"")) != NULL;
 }
 
+static void step_count(const struct sign_in *sign_in, enum failure failure)
+{
+    broker_metrics_count_github(sign_in->step, failure, clock_monotonic_us() - sign_in->asked_us);
+}
+
 static void on_reply(void *context, const struct http_reply *reply)
 {
     struct sign_in *sign_in = context;
     if (list_is_withheld(sign_in, reply)) {
+        step_count(sign_in, OK);
         step_next(sign_in);
         return;
     }
     enum failure failure = status_check(sign_in, reply);
     if (failure != OK) {
+        step_count(sign_in, failure);
         sign_in_end(sign_in, failure, reply->failure == OK ? "status" : reply->reason);
         return;
     }
     OWNED_JSON answer = json_loadb(reply->body.at ? reply->body.at : "", reply->body.len, 0, NULL);
     failure = answer != NULL ? STEPS[sign_in->step].read(sign_in, answer) : FAIL_GITHUB_UNAVAILABLE;
+    step_count(sign_in, failure);
     if (failure != OK) {
         const char *error = json_string_value(json_object_get(answer, "error"));
         sign_in_end(sign_in, failure, error ? error : "not as documented");
@@ -393,6 +401,7 @@ static void step_ask(struct sign_in *sign_in)
     const struct github_options *options = &sign_in->github->options;
     const char *path = STEPS[sign_in->step].path;
     int64_t left_ms = sign_in->question.deadline_ms - clock_monotonic_ms();
+    sign_in->asked_us = clock_monotonic_us();
     const struct http_header headers[] = {
         {STR("Accept"), path ? STR("application/vnd.github+json") : STR("application/json")},
         {path ? STR("Authorization") : STR("Content-Type"),
@@ -438,7 +447,7 @@ void github_sign_in(struct github *github, const struct github_question *questio
         .arena = arena,
         .on_answer = on_answer,
         .context = context,
-        .step = STEP_TOKEN,
+        .step = GITHUB_TOKEN,
         .page = 1,
     };
     step_ask(sign_in);

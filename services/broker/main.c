@@ -1,6 +1,7 @@
 /* The broker: its configuration, its operations, and one call. */
 #include "common/base/limits.h"
 #include "services/broker/broker.h"
+#include "services/broker/broker_metrics.h"
 #include "services/broker/operations.h"
 
 static const struct option BROKER_OPTIONS[] = {
@@ -43,6 +44,7 @@ static const struct worker BROKER = {
     .kind = "broker",
     .options = &OPTIONS,
     .config = &config,
+    .metrics = &BROKER_METRICS,
     .operations = OPERATIONS,
     .operations_len = sizeof(OPERATIONS) / sizeof(OPERATIONS[0]),
     .start = start,

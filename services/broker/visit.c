@@ -10,6 +10,7 @@
 #include "common/store/code.h"
 #include "common/store/grants_index.h"
 #include "services/broker/broker.h"
+#include "services/broker/broker_metrics.h"
 
 void visit_fail(struct visit *visit, enum failure failure, const char *detail)
 {
@@ -150,6 +151,8 @@ void visit_audit(const struct visit *visit, enum audit_event event, struct str r
         .reason = reason,
     };
     audit_append(visit->task->store, &entry, visit->task->deadline_ms);
+    if (event == AUDIT_CONSENT)
+        broker_metrics_count_consent(reason);
 }
 
 /* ---- the code */

@@ -4,6 +4,7 @@
  */
 #include "proto/registry.h"
 #include "services/edge/browser_cookie.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/endpoints.h"
 #include "services/edge/sign_in.h"
 
@@ -22,6 +23,7 @@ static void fail_to_client(struct errand *errand, enum failure failure,
     struct arena *arena = errand->arena;
     struct reply reply = {0};
     struct str location = authorize->redirect_uri;
+    edge_metrics_count_refusal(failure);
     location = form_append(arena, location, STR("error"), str_from_cstr(row->error));
     location =
         form_append(arena, location, STR("error_description"), str_from_cstr(row->description));

@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/oauth/uri.h"
 #include "common/process/file.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/endpoints.h"
 #include "services/edge/http_server.h"
 #include "services/edge/page.h"
@@ -83,6 +84,7 @@ enum failure edge_start(const struct service_context *context, struct str *ret_p
     }
     TRY(link_open(context->is_check, ret_problem));
     edge.server = http_server_new(&edge, !context->is_check, ret_problem);
+    edge_metrics_show(&edge);
     return edge.server != NULL ? OK : FAIL_CONFIGURATION_INVALID;
 }
 
@@ -114,6 +116,7 @@ void edge_stop(void)
     http_server_free(edge.server);
     link_edge_free(edge.link);
     keys_forget();
+    edge_metrics_show(NULL);
     edge = (struct edge){0};
 }
 

@@ -33,6 +33,7 @@ bool landing_init(const struct edge *edge);
 /* The link's on_keys: the union of the signers' keys, a JWK set. */
 void keys_set(struct str keys);
 bool keys_are_known(void);
-void keys_forget(void); /* at the end */
+size_t keys_count(void); /* that are published */
+void keys_forget(void);  /* at the end */
 
 #endif

@@ -43,8 +43,7 @@ struct errand *errand_new(const struct request *request, int64_t budget_ms)
     *errand = (struct errand){
         .request = *request,
         .arena = arena,
-        .started_us = clock_monotonic_us(),
-        .deadline_ms = clock_monotonic_ms() + budget_ms,
+        .deadline_ms = request->started_us / 1000 + budget_ms,
         .next = request->edge->errands,
     };
     if (errand->next != NULL)
@@ -126,7 +125,7 @@ static void errand_end(struct errand *errand, int status)
                     LOG_CSTR("traceparent", errand->traceparent),
                     LOG_STR("method", errand->request.method),
                     LOG_CSTR("route", errand->request.route->path), LOG_I64("status", status),
-                    LOG_I64("duration_us", clock_monotonic_us() - errand->started_us));
+                    LOG_I64("duration_us", clock_monotonic_us() - errand->request.started_us));
     errand_unlink(errand);
 }
 

@@ -44,7 +44,6 @@ struct errand {
     /* private */
     struct errand *previous, *next; /* in edge->errands */
     unsigned char request_id[REQUEST_ID_BYTES];
-    int64_t started_us;
     int64_t deadline_ms;
     const struct errand_question *question;
     errand_reply_cb *on_reply;

@@ -2,8 +2,10 @@
  * edge's exact table decides. What libh2o refuses by itself (a body over the limit, broken chunks)
  * passes a filter that gives it the edge's form. */
 #include "services/edge/http_dispatch.h"
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/reply.h"
 #include "services/edge/request_head.h"
 
@@ -63,6 +65,7 @@ static int on_request(h2o_handler_t *super, h2o_req_t *h2o)
         .h2o = h2o,
         .edge = edge,
         .route = &ROUTE_NONE,
+        .started_us = clock_monotonic_us(),
         .method = str_from_bytes(h2o->input.method.base, h2o->input.method.len),
         .body = str_from_bytes(h2o->entity.base, h2o->entity.len),
     };
@@ -103,8 +106,11 @@ static bool is_own_error_of_h2o(h2o_req_t *h2o)
 
 static void error_headers_set(h2o_req_t *h2o, struct edge *edge)
 {
-    struct request request = {0};
+    struct request request = {.method =
+                                  str_from_bytes(h2o->input.method.base, h2o->input.method.len)};
     const struct route *route = route_of(h2o, edge, &request);
+    request.route = route;
+    edge_metrics_count_reply(&request, h2o->res.status);
     h2o_headers_t *headers = &h2o->res.headers;
     *headers = (h2o_headers_t){0};
     h2o_add_header(&h2o->pool, headers, H2O_TOKEN_CONTENT_TYPE, NULL, H2O_STRLIT(REPLY_JSON));
@@ -119,8 +125,10 @@ static void error_headers_set(h2o_req_t *h2o, struct edge *edge)
 static void on_setup_ostream(h2o_filter_t *filter, h2o_req_t *h2o, h2o_ostream_t **slot)
 {
     if (is_own_error_of_h2o(h2o)) {
-        const struct failure_row *row =
-            failure_row(h2o->res.status == 413 ? FAIL_BODY_TOO_LARGE : FAIL_REQUEST_HEAD_MALFORMED);
+        enum failure failure =
+            h2o->res.status == 413 ? FAIL_BODY_TOO_LARGE : FAIL_REQUEST_HEAD_MALFORMED;
+        const struct failure_row *row = failure_row(failure);
+        edge_metrics_count_refusal(failure);
         struct error_ostream *ostream =
             (struct error_ostream *)h2o_add_ostream(h2o, sizeof(*ostream), slot);
         slot = &ostream->super.next;

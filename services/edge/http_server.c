@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/http_dispatch.h"
 #include "services/edge/http_listen.h"
 #include "services/edge/http_patience.h"
@@ -107,6 +108,7 @@ static bool connection_add(struct http_server *server, h2o_socket_t *socket)
         connection->next->previous = connection;
     server->connections = connection;
     server->connections_len++;
+    edge_metrics_count_connection();
     socket->on_close.cb = on_connection_close;
     socket->on_close.data = connection;
     return true;
@@ -358,6 +360,11 @@ void http_server_free(struct http_server *server)
 size_t http_server_connections(const struct http_server *server)
 {
     return server->connections_len;
+}
+
+size_t http_server_connections_max(const struct http_server *server)
+{
+    return server->connections_max;
 }
 
 int http_server_port(const struct http_server *server)

@@ -25,8 +25,9 @@ void http_server_free(struct http_server *server);
 /* Reads certificate and key again for new connections; what cannot be used leaves the old ones. */
 bool http_server_reload_tls(struct http_server *server, struct str *ret_problem);
 
-/* For tests and readiness. */
+/* For tests, readiness and metrics. */
 size_t http_server_connections(const struct http_server *server);
+size_t http_server_connections_max(const struct http_server *server);
 /* The port of the first listener. */
 int http_server_port(const struct http_server *server);
 

@@ -10,25 +10,28 @@
 static struct {
     char *at;
     size_t len;
+    size_t count;
 } known;
 
-static bool has_a_key(struct str keys)
+static size_t count_of(struct str keys)
 {
     json_t *set = json_loadb(keys.at, keys.len, 0, NULL);
-    bool has = json_array_size(json_object_get(set, "keys")) > 0;
+    size_t count = json_array_size(json_object_get(set, "keys"));
     json_decref(set);
-    return has;
+    return count;
 }
 
 void keys_set(struct str keys)
 {
-    char *copy = has_a_key(keys) ? malloc(keys.len) : NULL;
+    size_t count = count_of(keys);
+    char *copy = count > 0 ? malloc(keys.len) : NULL;
     if (copy == NULL)
         return; /* the last good set stays */
     memcpy(copy, keys.at, keys.len);
     keys_forget();
     known.at = copy;
     known.len = keys.len;
+    known.count = count;
 }
 
 bool keys_are_known(void)
@@ -36,10 +39,16 @@ bool keys_are_known(void)
     return known.at != NULL;
 }
 
+size_t keys_count(void)
+{
+    return known.count;
+}
+
 void keys_forget(void)
 {
     free(known.at);
     known.at = NULL;
+    known.count = 0;
 }
 
 void keys_handle(const struct request *request)

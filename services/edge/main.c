@@ -1,5 +1,6 @@
 /* The edge: its options, and the one main. */
-#include "services/edge/edge.h"
+#include "proto/link_edge_metrics.h"
+#include "services/edge/edge_metrics.h"
 
 static const struct option OPTIONS[] = {
     {OPTION_AT(struct edge_config, listen), .name = "LISTEN", .kind = OPTION_LIST,
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
     static const struct service service = {
         .kind = "edge",
         .options = {{&EDGE_OPTIONS, &edge_config}},
+        .metrics = {&EDGE_METRICS, &LINK_EDGE_METRICS},
         .start = edge_start,
         .is_ready = edge_is_ready,
         .drain = edge_drain,

@@ -1,4 +1,5 @@
 #include "services/edge/problem.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/page.h"
 
 #include <stdio.h>
@@ -76,6 +77,7 @@ static struct str challenge_of(const struct request *request, enum failure failu
 struct reply problem_reply(const struct request *request, enum failure failure)
 {
     struct reply reply = {.status = failure_row(failure)->status, .content_type = REPLY_JSON};
+    edge_metrics_count_refusal(failure);
     if (reply.status == 503 || reply.status == 429)
         reply.retry_after_s = request->retry_after_s > 0 ? request->retry_after_s : RETRY_AFTER_S;
     if (reply.status == 405)

@@ -1,6 +1,7 @@
 /* libh2o keeps pointers and checks nothing, hence the copies and the check of every value here. */
 #include "services/edge/reply.h"
 #include "common/base/log.h"
+#include "services/edge/edge_metrics.h"
 #include "services/edge/page.h"
 
 #include <assert.h>
@@ -101,6 +102,7 @@ void reply_send(const struct request *request, const struct reply *reply)
                   LOG_STR("path", request->path));
         reply = &unsound;
     }
+    edge_metrics_count_reply(request, reply->status);
     h2o->res.status = reply->status;
     h2o->res.reason = reply_reason(reply->status);
     /* RFC 9110 8.6: no Content-Length with 204 */

@@ -24,6 +24,7 @@ struct request {
     struct str query;      /* without '?'; empty without one */
     struct str body;       /* empty without one */
     struct str id;         /* the request id in hex, once there is an errand */
+    int64_t started_us;    /* clock_monotonic_us */
     int64_t retry_after_s; /* as a worker said; 0: not told */
 };
 

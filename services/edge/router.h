@@ -47,6 +47,8 @@ struct route {
     const char *challenge;  /* WWW-Authenticate of a 401, or NULL */
 };
 
+enum { ROUTES_MAX = 32 }; /* ROUTE_NONE among them */
+
 extern const struct route ROUTES[];
 extern const size_t ROUTES_COUNT;
 /* What a path without a route answers like. */

@@ -35,5 +35,6 @@ const struct route ROUTES[] = {
 };
 /* clang-format on */
 const size_t ROUTES_COUNT = sizeof(ROUTES) / sizeof(ROUTES[0]);
+_Static_assert(sizeof(ROUTES) / sizeof(ROUTES[0]) < ROUTES_MAX, "each route is counted");
 
 const struct route ROUTE_NONE = {.path = "none", .problem = problem_send_page};

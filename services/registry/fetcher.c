@@ -1,6 +1,7 @@
 /* A fetch owns its memory, because the tasks that wait for it come and go: each leaves a note in
  * its own arena, which lives until the task is answered. */
 #include "services/registry/fetcher.h"
+#include "services/registry/registry_metrics.h"
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -47,6 +48,7 @@ struct fetch {
     struct str host; /* in lower case */
     struct waiter *waiters;
     int64_t deadline_ms;
+    int64_t asked_us;
     struct document_record record;
     enum failure failure;
 };
@@ -154,6 +156,7 @@ static void on_reply(void *context, const struct http_reply *reply)
     struct fetch *fetch = context;
     const char *reason;
     enum failure failure = reply_read(fetch, reply, &reason);
+    registry_metrics_count_fetch(fetch->kind, failure, clock_monotonic_us() - fetch->asked_us);
     LOG_AT(failure == OK ? LOG_INFORMATION : LOG_WARNING, "document.fetched",
            LOG_STR("url", fetch->url), LOG_CSTR("reason", reason), LOG_I64("status", reply->status),
            LOG_I64("size_bytes", reply->body.len));
@@ -172,6 +175,13 @@ static void on_reply(void *context, const struct http_reply *reply)
 
 /* ---- the question */
 
+/* Nobody was asked. */
+static void fetch_refuse(struct fetch *fetch, enum failure failure)
+{
+    registry_metrics_count_fetch(fetch->kind, failure, -1);
+    fetch_end(fetch, failure);
+}
+
 static void on_all_rate(void *context, enum failure failure, int64_t retry_after_s)
 {
     struct fetch *fetch = context;
@@ -186,11 +196,12 @@ static void on_all_rate(void *context, enum failure failure, int64_t retry_after
         .body_max_bytes = fetch->kind == DOCUMENT_METADATA ? DOCUMENT_BYTES_MAX : JWKS_BYTES_MAX,
     };
     (void)retry_after_s;
+    fetch->asked_us = clock_monotonic_us();
     if (failure == OK && http_client_request(fetch->is_private ? fetcher->private : fetcher->public,
                                              &request, on_reply, fetch) == NULL)
         failure = FAIL_OVERLOADED;
     if (failure != OK)
-        fetch_end(fetch, failure);
+        fetch_refuse(fetch, failure);
 }
 
 static void on_host_rate(void *context, enum failure failure, int64_t retry_after_s)
@@ -201,7 +212,7 @@ static void on_host_rate(void *context, enum failure failure, int64_t retry_afte
         rate_take(fetch->store, &ALL_LIMIT, STR("all"), fetch->arena, fetch->deadline_ms,
                   on_all_rate, fetch);
     else
-        fetch_end(fetch, failure);
+        fetch_refuse(fetch, failure);
 }
 
 static enum failure fetch_check_limits(const struct fetcher *fetcher, struct str host)

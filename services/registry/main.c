@@ -2,6 +2,7 @@
 #include "common/base/limits.h"
 #include "services/registry/operations.h"
 #include "services/registry/registry.h"
+#include "services/registry/registry_metrics.h"
 
 static const struct option REGISTRY_OPTIONS[] = {
     {OPTION_AT(struct registry_config, servers_file), .name = "SERVERS_FILE", .kind = OPTION_STR,
@@ -55,6 +56,7 @@ static const struct worker REGISTRY = {
     .kind = "registry",
     .options = &OPTIONS,
     .config = &config,
+    .metrics = &REGISTRY_METRICS,
     .operations = OPERATIONS,
     .operations_len = sizeof(OPERATIONS) / sizeof(OPERATIONS[0]),
     .start = start,

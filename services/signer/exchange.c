@@ -14,6 +14,7 @@
 #include "common/store/grants_index.h"
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
+#include "services/signer/signer_metrics.h"
 #include "services/signer/token_answer.h"
 #include "services/signer/token_client.h"
 #include "services/signer/token_refusal.h"
@@ -139,6 +140,7 @@ static void on_redeemed(void *context, enum failure failure, int64_t issued_at)
         return;
     }
     exchange_follow_up(exchange, issued_at);
+    signer_metrics_count_issued(GRANT_AUTHORIZATION_CODE);
     task_reply(task, &reply);
 }
 

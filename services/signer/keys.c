@@ -298,6 +298,11 @@ struct public_keys keys_public(const struct keys *keys)
     return signing_ring_public_keys(keys->signing_ring);
 }
 
+int64_t keys_signing_use_from_s(const struct keys *keys, size_t index)
+{
+    return signing_ring_use_from_s(keys->signing_ring, index);
+}
+
 const struct refresh_ring *keys_refresh_ring(const struct keys *keys)
 {
     return keys->refresh_ring;

@@ -38,6 +38,8 @@ void keys_close(struct keys *keys); /* accepts NULL */
 /* All of it borrowed from keys. */
 struct signing_key *keys_signer(const struct keys *keys);
 struct public_keys keys_public(const struct keys *keys);
+/* Since when the key at this place of keys_public may sign, Unix seconds; 0: not given. */
+int64_t keys_signing_use_from_s(const struct keys *keys, size_t index);
 const struct refresh_ring *keys_refresh_ring(const struct keys *keys);
 
 /* Names the set of published keys (signing_ring_version). */

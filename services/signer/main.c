@@ -2,6 +2,7 @@
 #include "common/base/limits.h"
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
+#include "services/signer/signer_metrics.h"
 
 #define YEAR_S (INT64_C(366) * 24 * 3600)
 
@@ -96,6 +97,7 @@ static const struct worker SIGNER = {
     .kind = "signer",
     .options = &OPTIONS,
     .config = &config,
+    .metrics = &SIGNER_METRICS,
     .operations = OPERATIONS,
     .operations_len = sizeof(OPERATIONS) / sizeof(OPERATIONS[0]),
     .start = start,

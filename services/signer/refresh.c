@@ -14,6 +14,7 @@
 #include "common/store/revoked.h"
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
+#include "services/signer/signer_metrics.h"
 #include "services/signer/token_answer.h"
 #include "services/signer/token_client.h"
 #include "services/signer/token_refusal.h"
@@ -156,6 +157,7 @@ static void on_rotated(void *context, enum failure failure, const struct grant_i
         return;
     }
     refresh_follow_up(refresh, issue);
+    signer_metrics_count_issued(GRANT_REFRESH_TOKEN);
     task_reply(task, &reply);
 }
 

@@ -1,6 +1,7 @@
 #include "services/signer/token_refusal.h"
 #include "common/store/rate.h"
 #include "services/signer/signer.h"
+#include "services/signer/signer_metrics.h"
 
 enum { MINUTE_S = 60 };
 
@@ -26,6 +27,7 @@ void token_refuse(struct task *task, enum failure failure,
     const struct rate_limit limit = {
         "token_failures", signer_get()->config->rate_token_failures_per_minute, MINUTE_S};
     struct arena *arena = task->arena;
+    signer_metrics_count_refusal(failure);
     struct str subject = STR_ABSENT;
     struct refusal *refusal = NULL;
     if (failure_row(failure)->status < 500 && failure != FAIL_LIMIT_REACHED &&

@@ -18,6 +18,19 @@ static bool is_ready(void)
     return is_ready_now;
 }
 
+static double one_read(size_t index)
+{
+    (void)index;
+    return 1;
+}
+
+static const struct metric METRIC_ROWS[] = {
+    {.name = "test_things", .type = METRIC_GAUGE, .help = "things", .read = one_read},
+};
+static const struct metrics METRICS = {METRIC_ROWS, 1};
+static const struct metrics *const TABLES[] = {&METRICS};
+static const struct admin_sources SOURCES = {is_ready, TABLES, 1};
+
 /* A port that was free a moment ago. */
 static unsigned short port_free(void)
 {
@@ -74,7 +87,7 @@ static int setup(void **state)
     (void)state;
     world = (struct world){.loop = loop_new(), .port = port_free()};
     snprintf(listen_address, sizeof(listen_address), "127.0.0.1:%d", (int)world.port);
-    world.admin = admin_open(world.loop, str_from_cstr(listen_address), is_ready, &problem);
+    world.admin = admin_open(world.loop, str_from_cstr(listen_address), &SOURCES, &problem);
     return world.admin != NULL ? 0 : -1;
 }
 
@@ -106,6 +119,15 @@ static void ready_follows_the_process(void **state)
                            "HTTP/1.1 200 "));
 }
 
+static void metrics_are_text_for_prometheus(void **state)
+{
+    (void)state;
+    const char *answer = ask(world.loop, world.port, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
+    assert_non_null(strstr(answer, "content-type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    assert_non_null(strstr(answer, "# TYPE test_things gauge\ntest_things 1\n"));
+}
+
 static void anything_else_is_refused(void **state)
 {
     (void)state;
@@ -134,10 +156,10 @@ static void an_address_in_use_or_malformed_is_told(void **state)
     struct str problem = STR_ABSENT;
     (void)state;
     snprintf(taken, sizeof(taken), "127.0.0.1:%d", (int)world.port);
-    assert_null(admin_open(world.loop, str_from_cstr(taken), is_ready, &problem));
+    assert_null(admin_open(world.loop, str_from_cstr(taken), &SOURCES, &problem));
     assert_non_null(strstr(problem.at, "ADMIN_LISTEN"));
-    assert_null(admin_open(world.loop, STR("nonsense"), is_ready, &problem));
-    assert_null(admin_open(world.loop, STR("some.name:80"), is_ready, &problem));
+    assert_null(admin_open(world.loop, STR("nonsense"), &SOURCES, &problem));
+    assert_null(admin_open(world.loop, STR("some.name:80"), &SOURCES, &problem));
 }
 
 int main(void)
@@ -146,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(health_is_200_whether_ready_or_not),
         TEST(ready_follows_the_process),
+        TEST(metrics_are_text_for_prometheus),
         TEST(anything_else_is_refused),
         TEST(closing_ends_connections_that_say_nothing),
         TEST(an_address_in_use_or_malformed_is_told),
