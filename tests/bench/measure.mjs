@@ -39,6 +39,9 @@ export function cpu_ns(pid) {
 // The process's share of the memory, in KiB (proportional set size).
 export const memory_kib = (pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]);
 
+// What only this process has, in KiB: what a leak would show in, whoever else maps the same libraries.
+export const private_kib = (pid) => Number(/^Private_Dirty:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]);
+
 // pids: {name: [pid, ...]}. Answers the CPU microseconds of each name while work() ran, beside its result.
 export async function measured(pids, work) {
   const read = () => Object.fromEntries(Object.entries(pids).map(([name, list]) => [name, list.reduce((sum, pid) => sum + cpu_ns(pid), 0)]));

@@ -58,7 +58,7 @@ export function plot({ rows, scaling, soak, plan }) {
   if (soak) {
     const every = Math.ceil(soak.samples.length / 60);
     const shown = soak.samples.filter((_, i) => i % every === 0);
-    charts.push(["soak", chart({ title: `Memory over ${soak.minutes} minutes, ${soak.requests.toLocaleString("en")} requests, ${soak.failed} failed`, x_label: "minutes", y_label: "KiB",
+    charts.push(["soak", chart({ title: `Private memory over ${soak.minutes} minutes, ${soak.requests.toLocaleString("en")} requests, ${soak.failed} failed`, x_label: "minutes", y_label: "KiB",
       series: Object.fromEntries(Object.keys(soak.memory_kib.end).map((kind) => [kind, shown.map(({ minute, memory_kib }) => [minute, memory_kib[kind]])])) })]);
   }
   return charts;

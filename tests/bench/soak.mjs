@@ -4,7 +4,7 @@
 import { startSystem } from "../support/system.mjs";
 import { endpoints, servers, sign_in } from "./endpoints.mjs";
 import { keys } from "./floors.mjs";
-import { load, memory_kib } from "./measure.mjs";
+import { load, private_kib } from "./measure.mjs";
 
 const CONNECTIONS = 4, ROUND_SECONDS = 2;
 const names = ["token_code", "token_refresh", "validate", "introspect", "register", "authorize", "metadata"];
@@ -19,7 +19,7 @@ export async function measure_soak({ minutes, say }) {
     const began = performance.now();
     const minute = () => (performance.now() - began) / 60_000;
     const sample = () => samples.push({ minute: Number(minute().toFixed(2)), requests: totals.requests,
-      memory_kib: Object.fromEntries(kinds.map((kind) => [kind, memory_kib(system.processes[kind][0].pid)])) });
+      memory_kib: Object.fromEntries(kinds.map((kind) => [kind, private_kib(system.processes[kind][0].pid)])) });
     while (minute() < minutes) {
       for (const name of names) {
         const { status, prepare } = endpoints[name];
@@ -38,5 +38,5 @@ export async function measure_soak({ minutes, say }) {
     await system.stop();
   }
   const [settled] = samples.slice(Math.floor(samples.length / 10)), last = samples.at(-1);
-  return { minutes, ...totals, memory_kib: { settled: settled.memory_kib, end: last.memory_kib }, samples };
+  return { minutes, ...totals, memory_kib: { settled: settled.memory_kib, end: last.private_kib }, samples };
 }

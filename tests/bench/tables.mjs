@@ -62,5 +62,5 @@ export const scaling_table = ({ rows, slow, autoscaling }) => [
 ].join("\n\n");
 
 export const soak_table = ({ minutes, requests, failed, memory_kib: { settled, end } }) => markdown_table(
-  [`${minutes} minutes`, "requests", "failed", ...Object.keys(end).map((kind) => `${kind} KiB`)],
+  [`${minutes} minutes`, "requests", "failed", ...Object.keys(end).map((kind) => `${kind}, private KiB`)],
   [["after a tenth of the time", "", "", ...Object.values(settled)], ["at the end", requests, failed, ...Object.values(end)]]);
