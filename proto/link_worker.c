@@ -9,6 +9,7 @@
 #include "proto/announcement.h"
 #include "proto/connection.h"
 #include "proto/control.h"
+#include "proto/request_list.h"
 #include "proto/resolver.h"
 
 #include <stdio.h>
@@ -26,14 +27,6 @@ enum {
     MALFORMED_LOG_EVERY_MS = 1000,
 };
 
-struct request {
-    struct link_request link_request;
-    struct connection *connection;
-    struct request *previous, *next;
-    unsigned char id[REQUEST_ID_BYTES];
-    bool is_parked;
-};
-
 struct link_worker {
     struct loop *loop;
     struct arena *arena; /* copies of the options */
@@ -41,8 +34,7 @@ struct link_worker {
     struct announcement *announcement;
     struct connection_place place;
     struct connection_list connections;
-    struct request *requests;
-    size_t in_flight, parked;
+    struct request_list requests;
     struct resolver *resolvers[EDGES_MAX];
     size_t resolvers_len;
     struct loop_turn *turn;
@@ -128,14 +120,15 @@ static void drained_tell(struct link_worker *link)
 
 static void drained_check(struct link_worker *link)
 {
-    if (link->is_draining && link->in_flight == 0 && connection_list_open(&link->connections) == 0)
+    if (link->is_draining && link->requests.in_flight == 0 &&
+        connection_list_open(&link->connections) == 0)
         drained_tell(link);
 }
 
 static void on_drain_time(void *context)
 {
     struct link_worker *link = context;
-    log_warning("drain.cut", LOG_I64("in_flight", link->in_flight));
+    log_warning("drain.cut", LOG_I64("in_flight", link->requests.in_flight));
     drained_tell(link);
 }
 
@@ -173,53 +166,6 @@ static void on_welcome(struct connection *connection, struct str body)
         link->options.on_welcome(link->options.context);
 }
 
-static void request_free(struct request *request)
-{
-    struct link_worker *link = request->connection->place->owner;
-    if (request->previous != NULL)
-        request->previous->next = request->next;
-    else
-        link->requests = request->next;
-    if (request->next != NULL)
-        request->next->previous = request->previous;
-    request->connection->in_flight--;
-    link->in_flight--;
-    if (request->is_parked) {
-        request->connection->parked--;
-        link->parked--;
-    }
-    arena_free(request->link_request.arena); /* the request itself lies in it */
-}
-
-static struct request *request_new(struct connection *connection, const struct envelope *envelope)
-{
-    struct link_worker *link = connection->place->owner;
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    struct request *request = arena != NULL ? arena_take(arena, sizeof(*request)) : NULL;
-    if (request == NULL) {
-        arena_free(arena);
-        return NULL;
-    }
-    memcpy(request->id, envelope->request_id, REQUEST_ID_BYTES);
-    request->connection = connection;
-    request->link_request = (struct link_request){
-        .operation = arena_printf(arena, "%.*s/%u", STR_ARGS(envelope->subject),
-                                  envelope->operation_version),
-        .request_id = hex_encode(arena, str_from_bytes(envelope->request_id, REQUEST_ID_BYTES)),
-        .traceparent = arena_dup(arena, envelope->traceparent),
-        .body = arena_dup(arena, envelope->body),
-        .deadline_ms = clock_monotonic_ms() + envelope->time_ms,
-        .arena = arena,
-    };
-    request->next = link->requests;
-    if (link->requests != NULL)
-        link->requests->previous = request;
-    link->requests = request;
-    connection->in_flight++;
-    link->in_flight++;
-    return request;
-}
-
 bool link_worker_park(struct link_request *link_request)
 {
     struct request *request = (struct request *)link_request;
@@ -227,14 +173,20 @@ bool link_worker_park(struct link_request *link_request)
     struct link_worker *link = link_of(connection);
     if (request->is_parked)
         return true;
-    if (link->parked == REQUESTS_PARKED_MAX)
+    if (link->requests.parked == REQUESTS_PARKED_MAX)
         return false;
     request->is_parked = true;
     connection->parked++;
-    link->parked++;
+    link->requests.parked++;
     if (connection->is_welcomed)
         ready_send(connection);
     return true;
+}
+
+void link_worker_reply(struct link_request *link_request, enum failure failure, struct str body)
+{
+    struct request *request = (struct request *)link_request;
+    request_answer(&link_of(request->connection)->requests, request, failure, body);
 }
 
 static void request_refuse(struct connection *connection, const struct envelope *asked,
@@ -254,8 +206,9 @@ static void on_request(struct connection *connection, const struct envelope *env
     struct link_worker *link = link_of(connection);
     if (envelope->time_ms == 0)
         return; /* its time was over on the way: nobody waits for an answer */
-    struct request *request =
-        link->in_flight < REQUESTS_IN_WORKER_MAX ? request_new(connection, envelope) : NULL;
+    struct request *request = link->requests.in_flight < REQUESTS_IN_WORKER_MAX
+                                  ? request_new(&link->requests, connection, envelope)
+                                  : NULL;
     if (request == NULL)
         request_refuse(connection, envelope, FAIL_OVERLOADED);
     else if (!strs_contain(link->options.operations, request->link_request.operation))
@@ -333,6 +286,7 @@ static void on_turn(void *context)
     for (struct connection *at = link->connections.first; at != NULL; at = at->next)
         if (connection_is_open(at) && at->dealer.is_stirred)
             connection_turn(at);
+    request_list_flush(&link->requests);
     connection_list_sweep(&link->connections);
     for (struct connection *at = link->connections.first; at != NULL; at = at->next)
         if (connection_is_open(at) && at->dealer.is_stirred)
@@ -476,8 +430,7 @@ void link_worker_free(struct link_worker *link)
 {
     if (link == NULL)
         return;
-    while (link->requests != NULL)
-        request_free(link->requests);
+    request_list_finish(&link->requests);
     connection_list_finish(&link->connections);
     for (size_t i = 0; i < link->resolvers_len; i++)
         resolver_free(link->resolvers[i]);
@@ -509,30 +462,6 @@ void link_worker_set_ready(struct link_worker *link, bool is_ready)
     loop_timer_start(link->ready_timer, 0, 0);
 }
 
-static uint32_t retry_after_ms(int64_t retry_after_s)
-{
-    return retry_after_s > UINT32_MAX / 1000 ? UINT32_MAX : (uint32_t)(retry_after_s * 1000);
-}
-
-void link_worker_reply(struct link_request *link_request, enum failure failure, struct str body)
-{
-    struct request *request = (struct request *)link_request;
-    bool is_too_long = body.len > MESSAGE_BYTES_MAX; /* a frame that would cost the connection */
-    if (is_too_long)
-        log_error("reply.too_long", LOG_STR("request_id", link_request->request_id),
-                  LOG_STR("operation", link_request->operation), LOG_I64("bytes", body.len));
-    struct envelope envelope = {
-        .type = MESSAGE_REPLY,
-        .subject = str_from_cstr(failure_row(is_too_long ? FAIL_SERVER_ERROR : failure)->name),
-        .body = str_is_present(body) && !is_too_long ? body : STR("{}"),
-        .time_ms = retry_after_ms(link_request->retry_after_s),
-    };
-    memcpy(envelope.request_id, request->id, REQUEST_ID_BYTES);
-    /* An edge that is gone has nobody waiting. */
-    dealer_send_envelope(&request->connection->dealer, &envelope);
-    request_free(request);
-}
-
 void link_worker_drain(struct link_worker *link, link_drained_cb *on_drained, void *context)
 {
     link->is_draining = true;
@@ -552,7 +481,7 @@ size_t link_worker_edges(const struct link_worker *link)
 
 size_t link_worker_in_flight(const struct link_worker *link)
 {
-    return link->in_flight;
+    return link->requests.in_flight;
 }
 
 size_t link_worker_malformed(const struct link_worker *link)

@@ -60,7 +60,8 @@ void link_worker_set_ready(struct link_worker *link, bool is_ready);
  * another one. False when REQUESTS_PARKED_MAX wait already: then answer it. */
 bool link_worker_park(struct link_request *request) MUST_CHECK;
 
-/* Sends the reply and frees the request with its arena. body may be absent: {}. */
+/* Takes the request back. The reply leaves before the loop sleeps, together with the others of this
+ * turn, and within 2 ms of the first of them. body may be absent: {}. */
 void link_worker_reply(struct link_request *request, enum failure failure, struct str body);
 
 typedef void link_drained_cb(void *context);
