@@ -27,8 +27,8 @@ static const struct option WORKER_OPTIONS[] = {
          "ZeroMQ endpoints of the edges for this kind of worker, ipc:///path or tcp://host:port"},
     {OPTION_AT(struct worker_config, redis_url), .name = "REDIS_URL", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED,
-     .help = "unix:/path/to/socket, redis://host:port or "
-             "redis-sentinel://host:port,host:port/NAME"},
+     .help = "unix:/path/to/socket, redis://host:port, "
+             "redis-sentinel://host:port,host:port/NAME or redis-cluster://host:port,host:port"},
     {OPTION_AT(struct worker_config, redis_user), .name = "REDIS_USER", .kind = OPTION_STR,
      .help = "the Redis user of this kind of worker (deploy/redis)"},
     {OPTION_AT(struct worker_config, redis_password), .name = "REDIS_PASSWORD", .kind = OPTION_STR,

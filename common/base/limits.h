@@ -77,7 +77,8 @@ enum limits {
     REDIS_PENDING_MAX = 4096,
     REDIS_WORDS_MAX = 256, /* of one command: a record of 64 fields, twice over */
     REDIS_REPLY_ELEMENTS_MAX = 65536,
-    REDIS_SEEDS_MAX = 16, /* hosts of REDIS_URL: five Sentinels are already many */
+    REDIS_SEEDS_MAX = 16,  /* hosts of REDIS_URL: five Sentinels are already many */
+    REDIS_NODES_MAX = 128, /* masters of a cluster: each is a connection of every worker */
     AUDIT_ENTRIES_MAX = 100000,
 
     /* the servers file: a thousand servers with long lists stay below */

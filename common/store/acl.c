@@ -80,9 +80,12 @@ static const struct acl_right RIGHTS[] = {
     {ACL_OPERATOR, KEYS(AUDIT), ACL_WRITE, "xadd"},
 };
 
-/* Commands without keys. ROLE tells a worker that it has reached a replica. */
-#define WORKER_PLAIN "ping role time"
-#define EYES_PLAIN   "dbsize info ping psubscribe punsubscribe role scan time"
+/* Commands without keys. ROLE tells a worker that it has reached a replica; the rest of what it
+ * needs is a cluster's, and so is what people need for `redis-cli -c`. */
+#define WORKER_PLAIN "asking cluster|slots ping role time"
+#define EYES_PLAIN                                                                                 \
+    "asking cluster|info cluster|nodes cluster|shards cluster|slots dbsize info ping psubscribe "  \
+    "punsubscribe role scan time"
 
 static const struct {
     const char *name;

@@ -3,7 +3,7 @@
  * queue, without a callback, because replies come in order. Callbacks that cannot come from a reply
  * (not connected, connection lost, too many pending) wait in the settled list for the end of the
  * turn, so that none runs inside store_send or inside hiredis taking a context apart. What must be
- * done to have a connection is the node's business (store_node.h).
+ * done to have a connection is the node's business (store_node.h), and which node, the backend's.
  *
  * Commands fail at once while there is no connection: a 503 now is worth more to a client than one
  * after its budget, and Redis is back within 100 ms of its restart. */
@@ -16,22 +16,24 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/store/store_backend.h"
 #include "common/store/store_command.h"
 #include "common/store/store_metrics.h"
-#include "common/store/store_node.h"
 #include "common/store/store_reply.h"
 
-enum { REFUSAL_LOG_MS_MIN = 1000, PROBLEM_BYTES_MAX = 128 };
+enum {
+    REFUSAL_LOG_MS_MIN = 1000,
+    PROBLEM_BYTES_MAX = 128,
+    LATER_MS = 25, /* until a command is sent again that a cluster could not take just now */
+    REDIRECTIONS_MAX = 16, /* of one command */
+};
 
 struct store {
     struct loop *loop;
-    struct store_url url;
-    struct store_credentials credentials, sentinel_credentials; /* copies */
     void (*on_change)(void *context, bool is_ready);
     void *context;
 
-    struct store_sentinel *sentinel;
-    struct store_node *node;
+    struct store_backend *backend;
     bool is_ready, is_closing;
     int callback_depth;
 
@@ -40,6 +42,9 @@ struct store {
     int64_t deadline_armed_ms; /* INT64_MAX: not armed */
 
     struct store_settled settled;
+    struct store_command *later_first, **later_end;
+    size_t later_len;
+    struct loop_timer *later_timer;
     struct loop_turn *turn;
 
     struct store_scratch scratch;
@@ -110,7 +115,7 @@ static void on_deadline(void *context)
     }
     deadline_arm(store);
     if (is_late)
-        store_node_check_silence(store->node);
+        store_backend_check_silence(store->backend);
 }
 
 /* --- Redis's refusals --- */
@@ -144,13 +149,6 @@ static void refusal_log(struct store *store, const struct store_command *command
     store->refusals_unlogged = 0;
 }
 
-static bool command_write(struct store *store, struct store_node *node,
-                          struct store_command *command)
-{
-    return store_node_send(node, store->words, store->lengths, (int)store->words_len, false,
-                           command);
-}
-
 static void word_add(struct store *store, struct str word)
 {
     store->words[store->words_len] = word.at != NULL ? word.at : "";
@@ -172,11 +170,82 @@ static void script_words(struct store *store, struct str verb, struct str script
         word_add(store, arguments.at[i]);
 }
 
+static void plain_words(struct store *store, struct strs words)
+{
+    store->words_len = 0;
+    for (size_t i = 0; i < words.len; i++)
+        word_add(store, words.at[i]);
+}
+
+/* --- where it goes --- */
+
+/* What stands in store->words. */
+static bool command_write(struct store *store, struct store_node *node,
+                          struct store_command *command)
+{
+    return store_node_send(node, store->words, store->lengths, (int)store->words_len,
+                           command->is_asking, command);
+}
+
+static void later_add(struct store *store, struct store_command *command)
+{
+    command->later = NULL;
+    *store->later_end = command;
+    store->later_end = &command->later;
+    if (store->later_len++ == 0)
+        loop_timer_start(store->later_timer, LATER_MS, 0);
+}
+
+/* What stands in store->words goes to this node; NULL: nobody has the slot. */
+static void command_give(struct store *store, struct store_command *command,
+                         struct store_node *node)
+{
+    /* A cluster's new node is there in a moment. */
+    if (node != NULL && store_node_is_new(node) && store->later_len < REDIS_PENDING_MAX)
+        later_add(store, command);
+    else if (node == NULL || !store_node_is_ready(node) ||
+             store_node_pending(node) >= REDIS_PENDING_MAX || !command_write(store, node, command))
+        settle(store, command, FAIL_STORE_UNAVAILABLE);
+}
+
+/* Its words as at first. */
+static void command_give_again(struct store *store, struct store_command *command,
+                               struct store_node *node)
+{
+    char keys_len[24];
+    if (command->script != NULL)
+        script_words(store, STR("EVALSHA"), str_from_cstr(command->script->sha1), command->keys,
+                     command->arguments, keys_len);
+    else
+        plain_words(store, command->arguments);
+    command_give(store, command, node);
+}
+
+static void on_later(void *context)
+{
+    struct store *store = context;
+    struct store_command *command = store->later_first;
+    store->later_first = NULL;
+    store->later_end = &store->later_first;
+    store->later_len = 0;
+    while (command != NULL) {
+        struct store_command *next = command->later;
+        command->is_asking = false;
+        if (command->is_answered)
+            free(command);
+        else
+            command_give_again(store, command, store_backend_node(store->backend, command->slot));
+        command = next;
+    }
+}
+
+/* --- what a refusal leads to --- */
+
 /* Redis has forgotten the script (a restart, a failover): the same once more, with its text. */
 static bool script_repeat(struct store *store, struct store_node *node,
                           struct store_command *command, struct str refusal)
 {
-    if (command->script == NULL || !store_refusal_is_noscript(refusal))
+    if (command->script == NULL || !store_refusal_is(refusal, "NOSCRIPT"))
         return false;
     char keys_len[24];
     script_words(store, STR("EVAL"), command->script->text, command->keys, command->arguments,
@@ -184,10 +253,29 @@ static bool script_repeat(struct store *store, struct store_node *node,
     return command_write(store, node, command);
 }
 
+/* The command came to the wrong node of a cluster, or while its slot is moving: it has not been
+ * executed, and is sent again where it belongs. */
+static bool cluster_repeat(struct store *store, const struct store_node *node,
+                           struct store_command *command, struct str refusal)
+{
+    if (store_backend_is_cluster(store->backend) && store_refusal_is(refusal, "TRYAGAIN") &&
+        store->later_len < REDIS_PENDING_MAX) {
+        later_add(store, command);
+        return true;
+    }
+    struct store_node *target =
+        store_backend_redirect(store->backend, node, refusal, &command->is_asking);
+    if (target == NULL || command->redirections++ == REDIRECTIONS_MAX)
+        return false;
+    command_give_again(store, command, target);
+    return true;
+}
+
 static void refusal_receive(struct store *store, struct store_node *node,
                             struct store_command *command, struct str refusal)
 {
-    if (script_repeat(store, node, command, refusal))
+    if (script_repeat(store, node, command, refusal) ||
+        cluster_repeat(store, node, command, refusal))
         return;
     const struct store_refusal *row = store_refusal_row(refusal);
     refusal_log(store, command, refusal);
@@ -231,20 +319,22 @@ static void on_reply(void *context, struct store_node *node, void *token,
 
 /* --- the connection --- */
 
-static void on_change(void *context, struct store_node *node)
+static void on_change(void *context)
 {
     struct store *store = context;
-    bool is_ready = store_node_is_ready(node);
+    if (store->is_closing || store->backend == NULL)
+        return;
+    bool is_ready = store_backend_is_ready(store->backend);
     if (!is_ready)
-        problem_note(store, str_from_cstr(store_node_reason(node)));
-    if (store->is_closing || is_ready == store->is_ready)
+        problem_note(store, str_from_cstr(store_backend_reason(store->backend)));
+    if (is_ready == store->is_ready)
         return;
     store->is_ready = is_ready;
     store_metrics.connections += is_ready;
     if (store->on_change == NULL)
         return;
     store->callback_depth++;
-    store->on_change(store->context, is_ready);
+    store->on_change(store->context, store->is_ready);
     store->callback_depth--;
 }
 
@@ -252,44 +342,10 @@ static void on_turn(void *context)
 {
     struct store *store = context;
     settled_answer(store);
-    store_node_flush(store->node);
+    store_backend_flush(store->backend);
 }
 
 /* --- public --- */
-
-static struct str text_copy(struct str text)
-{
-    return str_from_cstr(str_is_present(text) ? strndup(text.at, text.len) : NULL);
-}
-
-static void text_free(struct str text)
-{
-    char *at = (char *)(uintptr_t)text.at; /* ours, from text_copy */
-    if (at != NULL)
-        explicit_bzero(at, text.len);
-    free(at);
-}
-
-static bool backend_open(struct store *store)
-{
-    struct store_node_options options = {
-        .address = store->url.at[0],
-        .credentials = &store->credentials,
-        .on_reply = on_reply,
-        .on_change = on_change,
-        .context = store,
-    };
-    if (store->url.backend == STORE_SENTINEL) {
-        store->sentinel =
-            store_sentinel_new(store->loop, &store->url, &store->sentinel_credentials);
-        if (store->sentinel == NULL)
-            return false;
-        options.address = (struct store_address){0};
-        options.sentinel = store->sentinel;
-    }
-    store->node = store_node_open(store->loop, &options);
-    return store->node != NULL;
-}
 
 struct store *store_open(struct loop *loop, const struct store_options *options)
 {
@@ -305,18 +361,19 @@ struct store *store_open(struct loop *loop, const struct store_options *options)
     if (store == NULL)
         return NULL;
     store->loop = loop;
-    store->url = url;
-    store->credentials =
-        (struct store_credentials){text_copy(options->user), text_copy(options->password)};
-    store->sentinel_credentials = (struct store_credentials){text_copy(options->sentinel_user),
-                                                             text_copy(options->sentinel_password)};
     store->on_change = options->on_change;
     store->context = options->context;
     store->deadline_armed_ms = INT64_MAX;
     store->refusal_logged_ms = -REFUSAL_LOG_MS_MIN;
+    store->later_end = &store->later_first;
     store->deadline_timer = loop_timer_new(loop, on_deadline, store);
+    store->later_timer = loop_timer_new(loop, on_later, store);
     store->turn = loop_turn_new(loop, on_turn, store);
-    if (store->deadline_timer == NULL || store->turn == NULL || !backend_open(store)) {
+    const struct store_backend_events events = {
+        .on_reply = on_reply, .on_change = on_change, .context = store};
+    store->backend = store_backend_open(loop, &url, options, &events);
+    if (store->deadline_timer == NULL || store->later_timer == NULL || store->turn == NULL ||
+        store->backend == NULL) {
         log_error("store.memory");
         store_close(store);
         return NULL;
@@ -334,17 +391,18 @@ void store_close(struct store *store)
     if (store_metrics.store == store)
         store_metrics.store = NULL;
     store->is_ready = false;
-    store_sentinel_free(store->sentinel);
-    store_node_close(store->node);
+    store_backend_close(store->backend);
+    while (store->later_first != NULL) {
+        struct store_command *command = store->later_first;
+        store->later_first = command->later;
+        settle(store, command, FAIL_STORE_UNAVAILABLE);
+    }
     while (store->settled.first != NULL)
         settled_answer(store);
     loop_timer_free(store->deadline_timer);
+    loop_timer_free(store->later_timer);
     loop_turn_free(store->turn);
     store_scratch_finish(&store->scratch);
-    text_free(store->credentials.user);
-    text_free(store->credentials.password);
-    text_free(store->sentinel_credentials.user);
-    text_free(store->sentinel_credentials.password);
     free(store);
 }
 
@@ -365,52 +423,71 @@ const char *store_problem(const struct store *store)
 
 size_t store_pending(const struct store *store)
 {
-    return store_node_pending(store->node);
+    return store_backend_pending(store->backend) + store->later_len;
+}
+
+/* key: the first that it names. False: it is over already. */
+static bool command_begin(struct store *store, struct store_command *command, struct str key)
+{
+    command->sent_us = clock_monotonic_us();
+    if (!store->is_ready || command->deadline_ms <= command->sent_us / 1000) {
+        settle(store, command, FAIL_STORE_UNAVAILABLE);
+        return false;
+    }
+    command->slot = store_backend_slot(store->backend, key);
+    store_deadlines_add(&store->deadlines, command);
+    deadline_arm(store);
+    return true;
 }
 
 /* The words stand in store->words. */
-static void command_send(struct store *store, struct store_command *command)
+static void command_send(struct store *store, struct store_command *command, struct str key)
 {
-    command->sent_us = clock_monotonic_us();
-    if (!store->is_ready || store_node_pending(store->node) >= REDIS_PENDING_MAX ||
-        command->deadline_ms <= command->sent_us / 1000 ||
-        !command_write(store, store->node, command)) {
-        settle(store, command, FAIL_STORE_UNAVAILABLE);
-        return;
-    }
-    store_deadlines_add(&store->deadlines, command);
-    deadline_arm(store);
+    if (command_begin(store, command, key))
+        command_give(store, command, store_backend_node(store->backend, command->slot));
 }
 
-void store_send(struct store *store, struct strs words, int64_t deadline_ms,
-                store_reply_cb *on_reply_here, void *context)
+/* Its words stand in store->words then. NULL: it is over already. */
+static struct store_command *plain_new(struct store *store, struct strs words, int64_t deadline_ms,
+                                       store_reply_cb *on_reply_here, void *context)
 {
-    struct store_command *command = store_command_new((struct strs){0}, (struct strs){0});
+    const struct strs none = {0};
+    bool is_kept = store->is_ready && store_backend_is_cluster(store->backend);
+    struct store_command *command = store_command_new(none, is_kept ? words : none);
     command->deadline_ms = deadline_ms;
     command->on_reply = on_reply_here;
     command->context = context;
     if (words.len == 0 || words.len > REDIS_WORDS_MAX) {
         settle(store, command, FAIL_LIMIT_REACHED);
-        return;
+        return NULL;
     }
     store_command_set_name(command, words.at[0]);
-    store->words_len = 0;
-    for (size_t i = 0; i < words.len; i++)
-        word_add(store, words.at[i]);
-    command_send(store, command);
+    plain_words(store, words);
+    return command;
+}
+
+void store_send(struct store *store, struct strs words, int64_t deadline_ms,
+                store_reply_cb *on_reply_here, void *context)
+{
+    struct store_command *command = plain_new(store, words, deadline_ms, on_reply_here, context);
+    if (command != NULL)
+        command_send(store, command, words.len > 1 ? words.at[1] : STR(""));
 }
 
 size_t store_masters(const struct store *store)
 {
-    (void)store;
-    return 1;
+    return store_backend_masters(store->backend);
 }
 
 void store_send_to(struct store *store, size_t master, struct strs words, int64_t deadline_ms,
                    store_reply_cb *on_reply_here, void *context)
 {
-    assert(master == 0);
-    store_send(store, words, deadline_ms, on_reply_here, context);
+    struct store_command *command = plain_new(store, words, deadline_ms, on_reply_here, context);
+    if (command == NULL || !command_begin(store, command, STR("")))
+        return;
+    struct store_node *node = store_backend_master(store->backend, master);
+    /* One that is still connecting would be waited for as the owner of a slot. */
+    command_give(store, command, node != NULL && store_node_is_ready(node) ? node : NULL);
 }
 
 void store_run(struct store *store, const struct store_script *script, struct strs keys,
@@ -423,11 +500,11 @@ void store_run(struct store *store, const struct store_script *script, struct st
     command->context = context;
     command->script = script;
     store_command_set_name(command, str_from_cstr(script->name));
-    if (keys.len + arguments.len + 3 > REDIS_WORDS_MAX) {
+    if (keys.len == 0 || keys.len + arguments.len + 3 > REDIS_WORDS_MAX) {
         settle(store, command, FAIL_LIMIT_REACHED);
         return;
     }
     char keys_len[24];
     script_words(store, STR("EVALSHA"), str_from_cstr(script->sha1), keys, arguments, keys_len);
-    command_send(store, command);
+    command_send(store, command, keys.at[0]);
 }

@@ -10,9 +10,11 @@
  * command, never inside store_send; the reply is borrowed until it returns. FAIL_STORE_UNAVAILABLE
  * covers: not connected, connection lost, deadline passed, and Redis's own refusals (loading,
  * read-only, out of memory, no permission), which are logged with their first word. A command whose
- * connection was lost may have been executed; so may one that a failover then loses. Redis executes
- * commands in the order in which they were sent, but on_reply keeps no order: one may fail at once,
- * run out of time, or be a script that had to be repeated. No word of Redis is known outside this
+ * connection was lost may have been executed; one that was answered may be lost in a failover.
+ * Commands on the same hash tag are executed in the order in which they were sent, unless a cluster
+ * is just moving it; on_reply keeps no order: one may fail at once, run out of time, or be a script
+ * that had to be repeated. A command's first key stands behind its first word, and all its keys
+ * have the same tag. No word of Redis is known outside this
  * folder: services use the records (client.h, session.h, code.h, grant.h ...), which name their
  * keys by key.h. */
 #ifndef COMMON_STORE_STORE_H

@@ -16,6 +16,7 @@ struct store_command {
     struct store_command *previous, *next; /* by deadline; the settled list uses next alone */
     bool is_listed;                        /* in the deadline list */
     bool is_answered;                      /* its time ran out: the reply is for nobody */
+    struct store_command *later;           /* the next of those that are sent again later */
     int64_t deadline_ms;
     int64_t sent_us;
     store_reply_cb *on_reply;
@@ -23,7 +24,11 @@ struct store_command {
     enum failure failure; /* when settled */
     char name[24];        /* the command's word or the script's name, for the log */
     const struct store_script *script;
-    struct strs keys, arguments; /* copies, for EVAL, should Redis have forgotten the script */
+    /* Copies, to send it again: to a Redis that has forgotten the script, or elsewhere in a
+     * cluster. All words of a plain command are arguments, and copied only in a cluster. */
+    struct strs keys, arguments;
+    unsigned slot, redirections; /* in a cluster */
+    bool is_asking;              /* as the node that it goes to next was told by ASK */
 };
 
 struct store_deadlines {

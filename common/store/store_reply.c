@@ -14,10 +14,11 @@ static const struct store_refusal REFUSALS[] = {
     {"MISCONF", FAIL_STORE_UNAVAILABLE, false},    /* it cannot write its files */
     {"NOREPLICAS", FAIL_STORE_UNAVAILABLE, false}, /* min-replicas-to-write */
     {"NOPERM", FAIL_STORE_UNAVAILABLE, false},     /* the ACL file is older than this release */
-    {"NOAUTH", FAIL_STORE_UNAVAILABLE, true},      {"WRONGPASS", FAIL_STORE_UNAVAILABLE, true},
-    {"BUSY", FAIL_STORE_UNAVAILABLE, false}, /* a script runs for seconds */
-    {"TRYAGAIN", FAIL_STORE_UNAVAILABLE, false},   {"CLUSTERDOWN", FAIL_STORE_UNAVAILABLE, false},
-    {"MOVED", FAIL_STORE_UNAVAILABLE, false}, /* a cluster, which this backend does not speak */
+    {"NOAUTH", FAIL_STORE_UNAVAILABLE, true},       {"WRONGPASS", FAIL_STORE_UNAVAILABLE, true},
+    {"BUSY", FAIL_STORE_UNAVAILABLE, false},        /* a script runs for seconds */
+    {"TRYAGAIN", FAIL_STORE_UNAVAILABLE, false},    /* a cluster moves the keys of this slot */
+    {"CLUSTERDOWN", FAIL_STORE_UNAVAILABLE, false}, /* nobody has this slot */
+    {"MOVED", FAIL_STORE_UNAVAILABLE, false},       /* a cluster: REDIS_URL must say so */
     {"ASK", FAIL_STORE_UNAVAILABLE, false},
 };
 static const struct store_refusal OTHER = {"ERR", FAIL_SERVER_ERROR, false};
@@ -55,9 +56,9 @@ const struct store_refusal *store_refusal_row(struct str refusal)
     return &OTHER;
 }
 
-bool store_refusal_is_noscript(struct str refusal)
+bool store_refusal_is(struct str refusal, const char *word)
 {
-    return str_equals(first_word(refusal), STR("NOSCRIPT"));
+    return str_equals_cstr(first_word(refusal), word);
 }
 
 void store_scratch_finish(struct store_scratch *scratch)

@@ -29,7 +29,7 @@ struct store_refusal {
 struct str store_reply_refusal(const struct redisReply *reply);
 /* Never NULL: a word that is not in the table is a fault of ours. */
 const struct store_refusal *store_refusal_row(struct str refusal);
-bool store_refusal_is_noscript(struct str refusal);
+bool store_refusal_is(struct str refusal, const char *word);
 
 bool store_reply_convert(const struct redisReply *reply, struct store_scratch *scratch,
                          struct store_reply *ret_reply);

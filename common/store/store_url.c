@@ -11,7 +11,7 @@ static const char *single_parse(struct str rest, struct store_url *url)
     if (str_index_of(rest, '/') < rest.len)
         return "must have no path: only database 0 is used";
     if (str_index_of(rest, ',') < rest.len)
-        return "must be redis-sentinel:// to name several hosts";
+        return "must be redis-sentinel:// or redis-cluster:// to name several hosts";
     return store_address_parse(rest, STORE_PORT_DEFAULT, &url->at[0]);
 }
 
@@ -50,13 +50,23 @@ static const char *sentinel_parse(struct str rest, struct store_url *url)
     return hosts_parse(hosts, STORE_SENTINEL_PORT_DEFAULT, url);
 }
 
+static const char *cluster_parse(struct str rest, struct store_url *url)
+{
+    if (str_ends_with(rest, STR("/")))
+        rest = str_first(rest, rest.len - 1);
+    if (str_index_of(rest, '/') < rest.len)
+        return "must have no path: a cluster has only database 0";
+    return hosts_parse(rest, STORE_PORT_DEFAULT, url);
+}
+
 static const struct {
     struct str scheme;
-    enum store_backend backend;
+    enum store_url_kind kind;
     const char *(*parse)(struct str rest, struct store_url *url);
 } SCHEMES[] = {
-    {STR_INIT("redis://"), STORE_SINGLE, single_parse},
-    {STR_INIT("redis-sentinel://"), STORE_SENTINEL, sentinel_parse},
+    {STR_INIT("redis://"), STORE_URL_SINGLE, single_parse},
+    {STR_INIT("redis-sentinel://"), STORE_URL_SENTINEL, sentinel_parse},
+    {STR_INIT("redis-cluster://"), STORE_URL_CLUSTER, cluster_parse},
 };
 
 const char *store_url_parse(struct str text, struct store_url *ret_url)
@@ -75,14 +85,14 @@ const char *store_url_parse(struct str text, struct store_url *ret_url)
         struct str rest = str_from(text, SCHEMES[i].scheme.len);
         if (str_index_of(rest, '@') < rest.len)
             return "must be without user and password, which are options of their own";
-        url.backend = SCHEMES[i].backend;
+        url.kind = SCHEMES[i].kind;
         const char *problem = SCHEMES[i].parse(rest, &url);
         if (problem == NULL)
             *ret_url = url;
         return problem;
     }
-    return "must be unix:/path/to/socket, redis://host:port or "
-           "redis-sentinel://host:port,host:port/NAME";
+    return "must be unix:/path/to/socket, redis://host:port, "
+           "redis-sentinel://host:port,host:port/NAME or redis-cluster://host:port,host:port";
 }
 
 const char *store_url_problem(struct str url)

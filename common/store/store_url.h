@@ -6,6 +6,7 @@
  *     unix:/path/to/socket                                          one Redis
  *     redis://host:port                                             one Redis
  *     redis-sentinel://host:port,host:port/NAME                     the master of this name
+ *     redis-cluster://host:port,host:port                           a cluster, some of its nodes
  *
  * Private to the store. */
 #ifndef COMMON_STORE_STORE_URL_H
@@ -20,13 +21,14 @@ enum {
     STORE_MASTER_BYTES_MAX = 64,
 };
 
-enum store_backend { STORE_SINGLE, STORE_SENTINEL };
+enum store_url_kind { STORE_URL_SINGLE, STORE_URL_SENTINEL, STORE_URL_CLUSTER };
 
 struct store_url {
-    enum store_backend backend;
-    struct store_address at[REDIS_SEEDS_MAX]; /* one, or the Sentinels */
+    enum store_url_kind kind;
+    struct store_address at[REDIS_SEEDS_MAX]; /* one; or the Sentinels; or nodes to begin with */
     size_t len;
-    char master[STORE_MASTER_BYTES_MAX]; /* STORE_SENTINEL: the name that Sentinel knows it by */
+    char
+        master[STORE_MASTER_BYTES_MAX]; /* STORE_URL_SENTINEL: the name that Sentinel knows it by */
 };
 
 /* What is wrong, in words that follow the option's name; NULL when nothing is. */

@@ -2,11 +2,13 @@
 //
 //   const people = await People.sign_in(system, 6);
 //   const { errors } = await during(disturb, () => people.refresh_one(), { workers: 4 });
+//   await people.sent_away();          // in disturb: the next 503 has been heard
 //   await people.refresh_all();        // everybody once more
 //   people.tally, people.lost: what was sent and heard, and how many grants it has cost
 
 import assert from "node:assert/strict";
 import { claims_of, refresh, signIn } from "../support/client.mjs";
+import { eventually } from "../support/process.mjs";
 import { Tally } from "./load.mjs";
 
 export class People {
@@ -31,6 +33,9 @@ export class People {
     }
   }
 
+  // One more.
+  async join() { this.idle.push(await this.#sign_in()); }
+
   // One person refreshes. A grant that is gone (invalid_grant) or whose client is (invalid_client) costs a new sign-in,
   // and nothing but these two and a 503 may be heard.
   async refresh_one() {
@@ -48,6 +53,12 @@ export class People {
     } finally {
       this.idle.push(person);
     }
+  }
+
+  // Somebody has been told to come again, from now on: the load has met the fault.
+  sent_away() {
+    const before = this.tally.unavailable;
+    return eventually(() => this.tally.unavailable > before, { what: "a 503", timeout_ms: 30_000 });
   }
 
   async refresh_all() {

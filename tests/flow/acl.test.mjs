@@ -97,7 +97,7 @@ for (const user of users) {
       ["ACL", "LIST"], ["SHUTDOWN"], ["REPLICAOF", "NO", "ONE"], ["SCRIPT", "FLUSH"], ["MONITOR"],
       ["SUBSCRIBE", "x"], ["PUBLISH", "x", "y"], ["RENAME", "mcp:client:{a}", "mcp:code:{a}"], ["FUNCTION", "LIST"],
       ["COPY", "mcp:client:{a}", "mcp:code:{a}"], ["MIGRATE", "127.0.0.1", "1", "x", "0", "1"], ["SWAPDB", "0", "1"],
-      ["RANDOMKEY"], ["OBJECT", "HELP"], ["CLIENT", "KILL", "127.0.0.1:1"]])
+      ["RANDOMKEY"], ["CLUSTER", "RESET"], ["CLUSTER", "FAILOVER"], ["READONLY"], ["OBJECT", "HELP"], ["CLIENT", "KILL", "127.0.0.1:1"]])
       assert.equal(await allowed(user, words), false, words.join(" "));
   });
 }

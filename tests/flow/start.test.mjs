@@ -75,6 +75,7 @@ const broken = [
   ["registry", "REDIS_URL", "no URL", () => ({ REDIS_URL: "nonsense" })],
   ["signer", "REDIS_URL", "with a password", () => ({ REDIS_URL: "redis://u:p@localhost:6379" })],
   ["signer", "REDIS_URL", "without the master's name", () => ({ REDIS_URL: "redis-sentinel://a:26379,b:26379" })],
+  ["broker", "REDIS_URL", "a cluster's with a database", () => ({ REDIS_URL: "redis-cluster://a:6379/3" })],
   ["registry", "EDGES", "no endpoint", () => ({ EDGES: "nonsense" })],
   ["broker", "GITHUB_CLIENT_SECRET", "missing", () => ({ GITHUB_CLIENT_SECRET: undefined })],
   ["broker", "GITHUB_URL", "no URL", () => ({ GITHUB_URL: "github" })],

@@ -24,23 +24,28 @@ static void each_form_says_where_redis_is(void **state)
 {
     (void)state;
     struct store_url url = parse("unix:/run/redis.sock");
-    assert_int_equal(url.backend, STORE_SINGLE);
+    assert_int_equal(url.kind, STORE_URL_SINGLE);
     assert_true(url.at[0].is_unix);
     assert_host(&url, 0, "/run/redis.sock", 0);
     url = parse("redis://redis.example:6380/");
-    assert_int_equal(url.backend, STORE_SINGLE);
+    assert_int_equal(url.kind, STORE_URL_SINGLE);
     assert_false(url.at[0].is_numeric);
     assert_host(&url, 0, "redis.example", 6380);
     url = parse("redis://[::1]");
     assert_true(url.at[0].is_numeric);
     assert_host(&url, 0, "::1", 6379);
     url = parse("redis-sentinel://a,b:1,[fe80::2]:3/auth-master");
-    assert_int_equal(url.backend, STORE_SENTINEL);
+    assert_int_equal(url.kind, STORE_URL_SENTINEL);
     assert_int_equal(url.len, 3);
     assert_host(&url, 0, "a", 26379);
     assert_host(&url, 1, "b", 1);
     assert_host(&url, 2, "fe80::2", 3);
     assert_string_equal(url.master, "auth-master");
+    url = parse("redis-cluster://a:7000,b/");
+    assert_int_equal(url.kind, STORE_URL_CLUSTER);
+    assert_int_equal(url.len, 2);
+    assert_host(&url, 0, "a", 7000);
+    assert_host(&url, 1, "b", 6379);
 }
 
 /* The words follow the option's name: "REDIS_URL must ...". */
@@ -73,6 +78,9 @@ static void each_mistake_is_told_in_words(void **state)
         {"redis-sentinel://a,/name", "must name a host"},
         {"redis-sentinel://a:x/name", "port from 1 to 65535"},
         {"redis-sentinel://u@a/name", "options of their own"},
+        {"redis-cluster://", "must name a host"},
+        {"redis-cluster://a/0", "only database 0"},
+        {"redis-cluster://u:p@a", "options of their own"},
         {"redis-sentinel://1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17/n", "at most 16"},
     };
     for (size_t i = 0; i < sizeof(MISTAKES) / sizeof(MISTAKES[0]); i++) {
