@@ -39,6 +39,7 @@ libclang-rt-14-dev|-|sanitizers and the fuzzer of clang
 redis-server|redis-server|the private Redis of the flow tests
 redis-sentinel|redis-sentinel|watches over it in the failover tests (Debian may start its own, which is not used)
 redis-tools|redis-cli|looks into Redis
+stunnel4|stunnel4|the example for TLS to Redis
 openssl|openssl|makes the keys
 nodejs|node|flow and client tests
 npm|npm|installs what the client tests need
