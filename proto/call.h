@@ -8,6 +8,7 @@
 #ifndef PROTO_CALL_H
 #define PROTO_CALL_H
 
+#include "common/base/traceparent.h"
 #include "proto/envelope.h"
 #include "proto/link_edge.h"
 
@@ -44,6 +45,7 @@ struct link_call {
     void *context;
     enum failure failure; /* how it has ended */
     int64_t retry_after_s;
+    char continued[TRACEPARENT_CHARACTERS + 1]; /* by the reply; empty: none */
     char *body;
     size_t body_len;
 };

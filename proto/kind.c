@@ -65,6 +65,7 @@ static void call_requeue(struct kind *kind, struct link_call *call)
         char request_id[2 * REQUEST_ID_BYTES + 1];
         hex_write(request_id, call->request_id, REQUEST_ID_BYTES);
         log_error("request.poison", LOG_CSTR("request_id", request_id),
+                  LOG_TRACE(str_from_cstr(call->traceparent)),
                   LOG_CSTR("operation", call->announced));
         link_edge_metrics.poison[kind->which]++;
         kind_end_call(call, FAIL_REQUEST_POISON, STR_ABSENT);
@@ -265,6 +266,7 @@ static void on_reply(struct kind *kind, struct worker *worker, const struct enve
     if (call == NULL || call->worker != worker)
         return; /* late: its call was cancelled, or repeated elsewhere */
     call->retry_after_s = (envelope->time_ms + INT64_C(999)) / 1000;
+    traceparent_continue(envelope->traceparent, str_from_cstr(call->traceparent), call->continued);
     kind_end_call(call, failure_from_name(envelope->subject), envelope->body);
     draining_check(worker);
     kind_dispatch(kind);

@@ -211,6 +211,11 @@ int64_t link_call_retry_after_s(const struct link_call *call)
     return call->retry_after_s;
 }
 
+struct str link_call_continued(const struct link_call *call)
+{
+    return str_from_cstr(call->continued);
+}
+
 void link_call_cancel(struct link_call *call)
 {
     struct link_edge *link = call->link;

@@ -56,6 +56,9 @@ struct link_call *link_edge_call(struct link_edge *link, const struct link_edge_
 /* In on_reply: the seconds after which a repetition may succeed, as the worker said; 0: not told.
  */
 int64_t link_call_retry_after_s(const struct link_call *call);
+/* In on_reply: the traceparent of the earlier trace that the worker went on with, empty without
+ * one. Borrowed until on_reply returns. */
+struct str link_call_continued(const struct link_call *call);
 void link_call_cancel(struct link_call *call); /* not after on_reply */
 
 /* Says BYE to every worker, and takes no new one. No call may follow. */

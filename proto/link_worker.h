@@ -23,6 +23,7 @@ struct link_request {
     struct str operation;   /* one of those announced */
     struct str request_id;  /* 32 hex digits */
     struct str traceparent; /* may be empty */
+    struct str continued;   /* the handler's: a traceparent to tell with the reply; absent: none */
     struct str body;        /* JSON, not yet decoded */
     int64_t deadline_ms;    /* clock_monotonic_ms */
     struct arena *arena;    /* for everything that serves this request; freed with it */

@@ -3,6 +3,7 @@
 #include "common/base/hex.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/traceparent.h"
 
 #include <string.h>
 
@@ -64,6 +65,7 @@ static void reply_send(struct request_list *list, struct request *request)
     struct envelope envelope = {
         .type = MESSAGE_REPLY,
         .subject = str_from_cstr(failure_row(request->failure)->name),
+        .traceparent = request->link_request.continued,
         .body = str_is_present(request->reply) ? request->reply : STR("{}"),
         .time_ms = retry_after_ms(request->link_request.retry_after_s),
     };
@@ -89,7 +91,8 @@ void request_answer(struct request_list *list, struct request *request, enum fai
     int64_t now_us = clock_monotonic_us();
     if (body.len > MESSAGE_BYTES_MAX) { /* a frame that would cost the connection */
         log_error("reply.too_long", LOG_STR("request_id", asked->request_id),
-                  LOG_STR("operation", asked->operation), LOG_I64("bytes", body.len));
+                  LOG_TRACE(asked->traceparent), LOG_STR("operation", asked->operation),
+                  LOG_I64("bytes", body.len));
         failure = FAIL_SERVER_ERROR;
         body = STR_ABSENT;
     }

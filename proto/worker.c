@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/traceparent.h"
 #include "common/store/heartbeat.h"
 #include "common/store/store_clock.h"
 #include "common/store/store_metrics.h"
@@ -151,8 +152,11 @@ static void task_answer(struct task *task, enum failure failure, const void *rep
         if (encoding != OK)
             failure = encoding;
     }
-    worker_metrics_end((size_t)(task->operation - self.worker->operations), failure,
-                       clock_monotonic_us() - task->started_us);
+    int64_t duration_us = clock_monotonic_us() - task->started_us;
+    worker_metrics_end((size_t)(task->operation - self.worker->operations), failure, duration_us);
+    log_debug("answered", LOG_STR("request_id", task->request_id), LOG_TRACE(task->traceparent),
+              LOG_CSTR("operation", task->operation->name), LOG_FAILURE(failure),
+              LOG_I64("duration_us", duration_us));
     link_worker_reply(task->link_request, failure, body);
 }
 
@@ -165,10 +169,9 @@ void task_fail_with(struct task *task, enum failure failure, struct str detail, 
 {
     const struct failure_row *row = failure_row(failure);
     enum log_level level = row->status >= 500 ? LOG_WARNING : LOG_INFORMATION;
-    LOG_AT(level, "refused", LOG_STR("request_id", task->request_id),
-           LOG_STR("traceparent", task->traceparent), LOG_CSTR("operation", task->operation->name),
-           LOG_CSTR("failure", row->name), LOG_CSTR("clause", row->clause),
-           LOG_STR("detail", detail));
+    LOG_AT(level, "refused", LOG_STR("request_id", task->request_id), LOG_TRACE(task->traceparent),
+           LOG_CSTR("operation", task->operation->name), LOG_CSTR("failure", row->name),
+           LOG_CSTR("clause", row->clause), LOG_STR("detail", detail));
     task_answer(task, failure, reply);
 }
 
@@ -180,6 +183,15 @@ void task_fail(struct task *task, enum failure failure, struct str detail)
 void task_set_retry_after(struct task *task, int64_t retry_after_s)
 {
     task->link_request->retry_after_s = retry_after_s;
+}
+
+void task_continue_trace(struct task *task, struct str traceparent)
+{
+    char *text = arena_take(task->arena, TRACEPARENT_CHARACTERS + 1);
+    if (text == NULL || !traceparent_continue(traceparent, task->traceparent, text))
+        return;
+    task->traceparent = str_from_cstr(text);
+    task->link_request->continued = task->traceparent;
 }
 
 void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)

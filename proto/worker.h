@@ -85,6 +85,9 @@ void task_fail(struct task *task, enum failure failure, struct str detail);
 void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply);
 /* After how many seconds the caller may come again: told with the answer that follows. */
 void task_set_retry_after(struct task *task, int64_t retry_after_s);
+/* The task goes on with the trace of an earlier request: in its log lines and, told with the
+ * answer, in the edge's. What is no traceparent changes nothing. */
+void task_continue_trace(struct task *task, struct str traceparent);
 /* FAIL_RATE_LIMITED, with that. */
 void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail);
 /* The task begins to wait for a third party and no longer counts as credit. False when

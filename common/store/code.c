@@ -22,6 +22,7 @@ static const struct field CODE_RECORD_FIELDS[] = {
     FIELD(struct code_record, rule, STR, RULE_BYTES_MAX, 0),
     FIELD(struct code_record, code_challenge, STR, CODE_CHALLENGE_BYTES_MAX, FIELD_REQUIRED),
     FIELD(struct code_record, nonce, STR, NONCE_BYTES_MAX, 0),
+    FIELD(struct code_record, traceparent, STR, NAME_BYTES_MAX, 0),
     FIELD(struct code_record, signed_in_at, I64, 0, 0),
     FIELD(struct code_record, created_at, I64, 0, 0),
     FIELD(struct code_record, used_by, STR, NAME_BYTES_MAX, 0),

@@ -30,6 +30,7 @@ struct code_record {
     struct str rule;
     struct str code_challenge;
     struct str nonce;
+    struct str traceparent; /* of the sign-in, for the logs of its exchange */
     int64_t signed_in_at;
     int64_t created_at;
     /* by the signer */

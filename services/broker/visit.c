@@ -40,6 +40,7 @@ static void on_loaded(void *context, enum failure failure, const struct session_
         visit_fail(visit, failure, NULL);
         return;
     }
+    task_continue_trace(visit->task, record->traceparent);
     visit->session = *record;
     visit->from.attempt = record->attempt;
     visit->on_session(visit);
@@ -175,6 +176,7 @@ static struct code_record code_of(const struct visit *visit)
         .rule = session->rule,
         .code_challenge = session->code_challenge,
         .nonce = session->nonce,
+        .traceparent = session->traceparent,
         .signed_in_at = session->signed_in_at,
         .created_at = clock_wall_s(),
         .used_at = FIELD_I64_ABSENT,

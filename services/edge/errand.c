@@ -5,7 +5,7 @@
 #include "common/base/hex.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
-#include "services/edge/traceparent.h"
+#include "common/base/traceparent.h"
 
 #include <h2o.h>
 
@@ -30,6 +30,22 @@ static void on_dispose(void *memory)
     arena_free(errand->arena);
 }
 
+static void trace_begin(struct errand *errand)
+{
+    unsigned char span_id[SPAN_ID_BYTES];
+    random_fill(span_id, sizeof(span_id));
+    traceparent_make_child(request_traceparent(&errand->request), errand->request_id, span_id,
+                           errand->traceparent);
+}
+
+/* The worker knows the sign-in that this request belongs to. */
+static void trace_continue(struct errand *errand, struct str earlier)
+{
+    char text[TRACEPARENT_CHARACTERS + 1];
+    if (traceparent_continue(earlier, str_from_cstr(errand->traceparent), text))
+        memcpy(errand->traceparent, text, sizeof(text));
+}
+
 struct errand *errand_new(const struct request *request, int64_t budget_ms)
 {
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
@@ -52,6 +68,7 @@ struct errand *errand_new(const struct request *request, int64_t budget_ms)
     random_fill(errand->request_id, sizeof(errand->request_id));
     hex_write(id, errand->request_id, sizeof(errand->request_id));
     errand->request.id = str_from_bytes(id, REQUEST_ID_CHARACTERS);
+    trace_begin(errand);
     return errand;
 }
 
@@ -67,6 +84,7 @@ static void on_link_reply(void *context, enum failure failure, struct str body)
     struct errand *errand = context;
     const struct fields *fields = errand->question->reply;
     void *reply = NULL;
+    trace_continue(errand, link_call_continued(errand->link_call));
     errand->request.retry_after_s = link_call_retry_after_s(errand->link_call);
     errand->link_call = NULL;
     if (fields != NULL) {
@@ -89,6 +107,7 @@ void errand_ask(struct errand *errand, const struct errand_question *question, c
 {
     struct str body;
     unsigned char span_id[SPAN_ID_BYTES];
+    char traceparent[TRACEPARENT_CHARACTERS + 1];
     enum failure failure = fields_check_lengths(question->message, message);
     if (failure == OK)
         failure = fields_to_json(question->message, message, errand->arena, &body);
@@ -97,14 +116,14 @@ void errand_ask(struct errand *errand, const struct errand_question *question, c
         return;
     }
     random_fill(span_id, sizeof(span_id));
-    traceparent_make_child(request_traceparent(&errand->request), errand->request_id, span_id,
-                           errand->traceparent);
+    traceparent_make_child(str_from_cstr(errand->traceparent), errand->request_id, span_id,
+                           traceparent);
     int64_t left_ms = errand->deadline_ms - clock_monotonic_ms();
     struct link_edge_request link_request = {
         .kind = question->kind,
         .operation = str_from_cstr(question->operation),
         .version = question->version,
-        .traceparent = str_from_cstr(errand->traceparent),
+        .traceparent = str_from_cstr(traceparent),
         .body = body,
         .budget_ms = left_ms > BUDGET_MIN_MS ? left_ms : BUDGET_MIN_MS,
     };
@@ -122,7 +141,7 @@ void errand_ask(struct errand *errand, const struct errand_question *question, c
 static void errand_end(struct errand *errand, int status)
 {
     log_information("request", LOG_STR("request_id", errand->request.id),
-                    LOG_CSTR("traceparent", errand->traceparent),
+                    LOG_TRACE(str_from_cstr(errand->traceparent)),
                     LOG_STR("method", errand->request.method),
                     LOG_CSTR("route", errand->request.route->path), LOG_I64("status", status),
                     LOG_I64("duration_us", clock_monotonic_us() - errand->request.started_us));
@@ -152,6 +171,7 @@ void errand_fail(struct errand *errand, enum failure failure)
     const struct failure_row *row = failure_row(failure);
     if (row->status >= 500)
         log_warning("request.failed", LOG_STR("request_id", errand->request.id),
+                    LOG_TRACE(str_from_cstr(errand->traceparent)),
                     LOG_CSTR("route", errand->request.route->path), LOG_CSTR("failure", row->name));
     errand_end(errand, row->status);
     errand->request.route->problem(&errand->request, failure);

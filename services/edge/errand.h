@@ -48,7 +48,7 @@ struct errand {
     const struct errand_question *question;
     errand_reply_cb *on_reply;
     struct link_call *link_call;
-    char traceparent[64];
+    char traceparent[64]; /* of this request; each question is a child of it */
 };
 
 struct errand *errand_new(const struct request *request, int64_t budget_ms);

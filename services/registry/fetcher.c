@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/traceparent.h"
 #include "common/net/http_caching.h"
 #include "common/net/http_client.h"
 #include "common/net/public_address.h"
@@ -45,7 +46,9 @@ struct fetch {
     bool is_private;
     bool is_stored;
     struct str url;
-    struct str host; /* in lower case */
+    struct str host;       /* in lower case */
+    struct str request_id; /* of the task that began it, for the log; so the next */
+    struct str traceparent;
     struct waiter *waiters;
     int64_t deadline_ms;
     int64_t asked_us;
@@ -158,6 +161,7 @@ static void on_reply(void *context, const struct http_reply *reply)
     enum failure failure = reply_read(fetch, reply, &reason);
     registry_metrics_count_fetch(fetch->kind, failure, clock_monotonic_us() - fetch->asked_us);
     LOG_AT(failure == OK ? LOG_INFORMATION : LOG_WARNING, "document.fetched",
+           LOG_STR("request_id", fetch->request_id), LOG_TRACE(fetch->traceparent),
            LOG_STR("url", fetch->url), LOG_CSTR("reason", reason), LOG_I64("status", reply->status),
            LOG_I64("size_bytes", reply->body.len));
     if (failure == FAIL_LIMIT_REACHED || failure == FAIL_OVERLOADED) {
@@ -250,6 +254,8 @@ static enum failure fetch_new(struct fetcher *fetcher, const struct task *task, 
         .kind = kind,
         .is_private = is_private,
         .url = copy,
+        .request_id = arena_dup(arena, task->request_id),
+        .traceparent = arena_dup(arena, task->traceparent),
         .host = host,
         .deadline_ms = clock_monotonic_ms() + BUDGET_REGISTRY_MS,
     };

@@ -197,6 +197,8 @@ static void on_code(void *context, enum failure failure, const struct code_recor
 {
     struct exchange *exchange = context;
     exchange->record = record;
+    if (record != NULL)
+        task_continue_trace(exchange->task, record->traceparent);
     exchange_read_done(exchange, failure);
 }
 

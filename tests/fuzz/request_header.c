@@ -2,7 +2,7 @@
  * edge. Attacks proxies_client_address, browser_cookie_read and traceparent_make_child. */
 #include "services/edge/browser_cookie.h"
 #include "services/edge/proxies.h"
-#include "services/edge/traceparent.h"
+#include "common/base/traceparent.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Whatever a header says, the address is one that can be counted and logged. */

@@ -88,6 +88,11 @@ int64_t link_call_retry_after_s(const struct link_call *call)
     return call->rig->retry_after_s;
 }
 
+struct str link_call_continued(const struct link_call *call)
+{
+    return str_from_cstr(call->rig->continued);
+}
+
 void link_call_cancel(struct link_call *call)
 {
     call->rig->cancelled++;

@@ -24,6 +24,7 @@ struct rig {
     enum worker_kind kind;
     char operation[64];
     char traceparent[64];
+    const char *continued; /* what the worker's answer tells; NULL: nothing */
     unsigned char request_id[16];
     int64_t budget_ms;
     json_t *body;

@@ -239,6 +239,12 @@ void task_fail_limited(struct task *task, int64_t retry_after_s, struct str deta
     task_fail(task, FAIL_RATE_LIMITED, detail);
 }
 
+void task_continue_trace(struct task *task, struct str traceparent)
+{
+    (void)task;
+    (void)traceparent;
+}
+
 bool task_is_late(const struct task *task)
 {
     return clock_monotonic_ms() >= task->deadline_ms;

@@ -1,5 +1,5 @@
 /* 00-<32 hex: trace>-<16 hex: parent span>-<2 hex: flags> */
-#include "services/edge/traceparent.h"
+#include "common/base/traceparent.h"
 #include "common/base/hex.h"
 
 enum {
@@ -49,4 +49,28 @@ void traceparent_make_child(struct str incoming, const unsigned char request_id[
     ret_text[FLAGS_AT - 1] = '-';
     memcpy(ret_text + FLAGS_AT, is_child ? incoming.at + FLAGS_AT : "01", 2);
     ret_text[TRACEPARENT_CHARACTERS] = '\0';
+}
+
+bool traceparent_continue(struct str earlier, struct str own,
+                          char ret_text[TRACEPARENT_CHARACTERS + 1])
+{
+    if (!traceparent_is_valid(earlier) || !traceparent_is_valid(own))
+        return false;
+    memcpy(ret_text, own.at, TRACEPARENT_CHARACTERS);
+    memcpy(ret_text + TRACE_AT, earlier.at + TRACE_AT, TRACE_ID_CHARACTERS);
+    memcpy(ret_text + FLAGS_AT, earlier.at + FLAGS_AT, 2);
+    ret_text[TRACEPARENT_CHARACTERS] = '\0';
+    return true;
+}
+
+struct str traceparent_trace_id(struct str text)
+{
+    return traceparent_is_valid(text) ? str_first(str_from(text, TRACE_AT), TRACE_ID_CHARACTERS)
+                                      : STR_ABSENT;
+}
+
+struct str traceparent_span_id(struct str text)
+{
+    return traceparent_is_valid(text) ? str_first(str_from(text, PARENT_AT), SPAN_ID_CHARACTERS)
+                                      : STR_ABSENT;
 }

@@ -1,4 +1,4 @@
-#include "services/edge/traceparent.h"
+#include "common/base/traceparent.h"
 #include "tests/unit/common/base/unit.h"
 
 #include <string.h>
@@ -61,6 +61,25 @@ static void without_a_parent_the_trace_has_the_request_id(void **state)
     }
 }
 
+static void a_later_request_continues_the_trace_with_its_own_span(void **state)
+{
+    (void)state;
+    static const struct str EARLIER = STR_INIT("00-" TRACE "-" PARENT "-00"),
+                            OWN =
+                                STR_INIT("00-11220000000000000000000000000000-aabb000000000000-01");
+    char text[TRACEPARENT_CHARACTERS + 1] = "";
+    assert_true(traceparent_continue(EARLIER, OWN, text));
+    assert_string_equal(text, "00-" TRACE "-aabb000000000000-00");
+    assert_str(traceparent_trace_id(str_from_cstr(text)), TRACE);
+    assert_str(traceparent_span_id(str_from_cstr(text)), "aabb000000000000");
+    text[0] = '\0';
+    assert_false(traceparent_continue(STR_ABSENT, OWN, text));
+    assert_false(traceparent_continue(EARLIER, STR("nonsense"), text));
+    assert_string_equal(text, "");
+    assert_absent(traceparent_trace_id(STR("nonsense")));
+    assert_absent(traceparent_span_id(STR_ABSENT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +87,7 @@ int main(void)
         UNIT_TEST(malformed_ones_are_refused_trace_context_3_2),
         UNIT_TEST(a_child_keeps_the_trace_and_its_flags),
         UNIT_TEST(without_a_parent_the_trace_has_the_request_id),
+        UNIT_TEST(a_later_request_continues_the_trace_with_its_own_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
