@@ -118,6 +118,11 @@ bool servers_watch_is_young(const struct servers_watch *watch)
     return age_s >= 0 && age_s < SERVERS_WATCH_YOUNG_S;
 }
 
+bool servers_watch_is_behind(const struct servers_watch *watch, int64_t granted_at)
+{
+    return watch->modified_at < granted_at && clock_wall_s() - granted_at < SERVERS_WATCH_YOUNG_S;
+}
+
 void servers_watch_on_change(struct servers_watch *watch, servers_change_cb *on_change,
                              void *context)
 {

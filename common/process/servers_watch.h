@@ -29,6 +29,9 @@ void servers_watch_close(struct servers_watch *watch); /* accepts NULL */
 const struct servers *servers_watch_get(const struct servers_watch *watch);
 /* The file was written less than SERVERS_WATCH_YOUNG_S ago, by its modification time. */
 bool servers_watch_is_young(const struct servers_watch *watch);
+/* Somebody decided by a newer file than this one, less than SERVERS_WATCH_YOUNG_S ago: what was
+ * granted then and is refused by this file is refused for its age. FIELD_I64_ABSENT: nobody did. */
+bool servers_watch_is_behind(const struct servers_watch *watch, int64_t granted_at);
 /* Reads it now; servers_watch_open has it done at every change. For SIGHUP. */
 void servers_watch_reload(struct servers_watch *watch);
 

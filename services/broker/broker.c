@@ -38,9 +38,17 @@ const struct broker *broker_get(void)
     return &self;
 }
 
-enum failure broker_server_missing(void)
+enum failure broker_server_missing(int64_t created_at)
 {
-    return servers_watch_is_young(self.servers) ? FAIL_CONFIGURATION_BEHIND : FAIL_SERVER_REMOVED;
+    return servers_watch_is_young(self.servers) || servers_watch_is_behind(self.servers, created_at)
+               ? FAIL_CONFIGURATION_BEHIND
+               : FAIL_SERVER_REMOVED;
+}
+
+enum failure broker_user_missing(int64_t signed_in_at)
+{
+    return servers_watch_is_behind(self.servers, signed_in_at) ? FAIL_CONFIGURATION_BEHIND
+                                                               : FAIL_USER_NOT_ALLOWED;
 }
 
 const struct servers *broker_servers(void)

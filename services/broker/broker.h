@@ -36,8 +36,12 @@ void broker_reload(void);
 const struct broker *broker_get(void);
 /* Until the loop turns. */
 const struct servers *broker_servers(void);
-/* Why a server that a session names is not there: FAIL_CONFIGURATION_BEHIND while the file is
- * young, because processes reload it at different moments; FAIL_SERVER_REMOVED after. */
-enum failure broker_server_missing(void) MUST_CHECK;
+/* Why a server that a session of this time names is not there: FAIL_CONFIGURATION_BEHIND while the
+ * file is young or behind the session, because processes reload it at different moments;
+ * FAIL_SERVER_REMOVED after. */
+enum failure broker_server_missing(int64_t created_at) MUST_CHECK;
+/* Why a person whom another broker let in at this time is not on the list: likewise, or
+ * FAIL_USER_NOT_ALLOWED. */
+enum failure broker_user_missing(int64_t signed_in_at) MUST_CHECK;
 
 #endif

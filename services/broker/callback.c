@@ -85,7 +85,7 @@ static enum failure user_admit(struct visit *visit, const struct github_user *us
         .login = user->login, .id = user->number, .orgs = user->orgs, .teams = user->teams};
     const struct server *server = visit_server(visit);
     if (server == NULL) /* the servers file changed while GitHub was asked */
-        return broker_server_missing();
+        return broker_server_missing(session->created_at);
     session->user_id = user->id;
     session->login = user->login;
     session->email = user->email;
@@ -254,7 +254,7 @@ static void on_session(struct visit *visit)
     else if (!str_is_empty(visit->session.user_id))
         visit_continue(visit); /* the back button, or a reload */
     else if (visit_server(visit) == NULL)
-        visit_fail(visit, broker_server_missing(), NULL);
+        visit_fail(visit, broker_server_missing(visit->session.created_at), NULL);
     else if (task_is_late(visit->task))
         visit_fail(visit, FAIL_BUDGET_SPENT, NULL);
     else if (!task_park(visit->task)) /* unclaimed, so that the same code serves the next try */

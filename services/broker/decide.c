@@ -28,7 +28,7 @@ static void before_github(struct visit *visit)
     const struct decide_request *request = visit->request;
     const struct server *server = visit_server(visit);
     if (server == NULL)
-        visit_fail(visit, broker_server_missing(), NULL);
+        visit_fail(visit, broker_server_missing(visit->session.created_at), NULL);
     else if (!server->asks_consent_before_github)
         visit_fail(visit, FAIL_SESSION_UNKNOWN, "nobody has signed in");
     else if (task_is_late(visit->task))

@@ -289,10 +289,10 @@ static enum failure approval_check(const struct visit *visit)
     const struct server *server = visit_server(visit);
     int64_t user_id;
     if (server == NULL)
-        return broker_server_missing();
+        return broker_server_missing(session->signed_in_at);
     if (!str_to_i64(session->user_id, &user_id) ||
         servers_still_admits(server, session->rule, session->login, user_id) == SERVERS_REFUSES)
-        return FAIL_USER_NOT_ALLOWED;
+        return broker_user_missing(session->signed_in_at);
     return OK;
 }
 

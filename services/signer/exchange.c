@@ -56,7 +56,7 @@ static enum failure code_check_request(struct exchange *exchange)
         !str_equals(request->redirect_uri, record->redirect_uri))
         return FAIL_REDIRECT_URI_MISMATCH;
     TRY(code_verifier_check(request->code_verifier, record->code_challenge));
-    TRY(signer_find_server(record->scope, &server));
+    TRY(signer_find_server(record->scope, record->created_at, &server));
     TRY(servers_check_resources(servers_watch_get(signer_get()->servers), server,
                                 request->resource));
     if (str_is_present(server->resource)) {

@@ -59,7 +59,7 @@ static enum failure user_check(const struct refresh *refresh, const struct serve
     if (str_to_i64(record->user_id, &user_id))
         admission = servers_still_admits(server, record->rule, record->login, user_id);
     if (admission == SERVERS_REFUSES)
-        return FAIL_USER_NO_LONGER_ALLOWED;
+        return signer_refuse_user(FAIL_USER_NO_LONGER_ALLOWED, record->signed_in_at);
     if (admission == SERVERS_TRUSTS_MEMBERSHIP &&
         clock_wall_s() - record->signed_in_at >= server->reauthenticate_after_s)
         return FAIL_REAUTHENTICATION_REQUIRED;
@@ -70,7 +70,7 @@ static enum failure request_check(struct refresh *refresh)
 {
     struct arena *arena = refresh->task->arena;
     const struct server *server;
-    TRY(signer_find_server(refresh->record->scope, &server));
+    TRY(signer_find_server(refresh->record->scope, refresh->record->signed_in_at, &server));
     TRY(user_check(refresh, server));
     TRY(servers_check_resources(servers_watch_get(signer_get()->servers), server,
                                 refresh->request->resource));

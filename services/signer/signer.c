@@ -28,15 +28,24 @@ const struct signer *signer_get(void)
     return &self;
 }
 
-enum failure signer_find_server(struct str scope, const struct server **ret_server)
+enum failure signer_find_server(struct str scope, int64_t granted_at,
+                                const struct server **ret_server)
 {
     const struct server *server =
         servers_find_scope(servers_watch_get(self.servers), scope_find_mcp(scope));
     if (server == NULL)
-        return servers_watch_is_young(self.servers) ? FAIL_CONFIGURATION_BEHIND
-                                                    : FAIL_SERVER_REMOVED;
+        return servers_watch_is_young(self.servers) ||
+                       servers_watch_is_behind(self.servers, granted_at)
+                   ? FAIL_CONFIGURATION_BEHIND
+                   : FAIL_SERVER_REMOVED;
     *ret_server = server;
     return OK;
+}
+
+enum failure signer_refuse_user(enum failure refusal, int64_t signed_in_at)
+{
+    return servers_watch_is_behind(self.servers, signed_in_at) ? FAIL_CONFIGURATION_BEHIND
+                                                               : refusal;
 }
 
 int64_t signer_revoked_ttl_s(void)

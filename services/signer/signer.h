@@ -40,8 +40,12 @@ void signer_close(void);
 const struct signer *signer_get(void);
 
 /* The MCP server that a granted scope is for, as the servers file says now. When the file does not
- * know it: FAIL_CONFIGURATION_BEHIND while the file is young, FAIL_SERVER_REMOVED after. */
-enum failure signer_find_server(struct str scope, const struct server **ret_server) MUST_CHECK;
+ * know it: FAIL_CONFIGURATION_BEHIND while the file is young or behind what was granted at that
+ * time (FIELD_I64_ABSENT: nothing was), FAIL_SERVER_REMOVED after. */
+enum failure signer_find_server(struct str scope, int64_t granted_at,
+                                const struct server **ret_server) MUST_CHECK;
+/* The same for a person whom the file refuses and who was let in at that time. */
+enum failure signer_refuse_user(enum failure refusal, int64_t signed_in_at) MUST_CHECK;
 /* How long a revocation must be remembered at least: until the last access token is refused for its
  * age by everyone whose clock is CLOCK_SKEW_S behind. */
 int64_t signer_revoked_ttl_s(void);

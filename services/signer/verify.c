@@ -29,7 +29,7 @@ static enum failure user_check(const struct verification *verification, const st
         return FAIL_TOKEN_INVALID;
     if (grant != NULL)
         return servers_still_admits(server, grant->rule, grant->login, user.id) == SERVERS_REFUSES
-                   ? FAIL_TOKEN_USER_NOT_ALLOWED
+                   ? signer_refuse_user(FAIL_TOKEN_USER_NOT_ALLOWED, grant->signed_in_at)
                    : OK;
     enum failure failure = servers_check_user(server, &user, verification->task->arena, &rule);
     return failure == FAIL_USER_NOT_ALLOWED ? FAIL_TOKEN_USER_NOT_ALLOWED : failure;
@@ -38,7 +38,7 @@ static enum failure user_check(const struct verification *verification, const st
 /* While the servers file is young, other processes may know more: 503 then. */
 static enum failure find_server(struct str scope, const struct server **ret_server)
 {
-    enum failure failure = signer_find_server(scope, ret_server);
+    enum failure failure = signer_find_server(scope, FIELD_I64_ABSENT, ret_server);
     return failure == FAIL_SERVER_REMOVED ? FAIL_VERIFY_SERVER_UNKNOWN : failure;
 }
 

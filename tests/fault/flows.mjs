@@ -8,16 +8,17 @@
 // request that an edge has taken is never repeated.
 
 import assert from "node:assert/strict";
-import { Browser, authorizeUntilConsent, exchange, post_json, refresh, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilConsent, default_scope, exchange, post_json, refresh, submitConsent } from "../support/client.mjs";
 
 const again_ms = 50;
 const again_max = 1200; // a minute
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Flows {
-  constructor(system, { patient = false } = {}) {
+  constructor(system, { patient = false, scope = default_scope } = {}) {
     this.system = system;
     this.patient = patient;
+    this.scope = scope;
     this.edge = 0; // that they are at
     this.later = 0; // answers that asked them to come again
     this.github = new URL(system.github.url).origin;
@@ -59,7 +60,7 @@ export class Flows {
 
   register(more = {}) {
     return this.ask((base) => post_json(`${base}/register`, { client_name: "Fault test",
-      redirect_uris: ["http://localhost:1/callback"], scope: "mcp:example.com:github-tools", ...more }), 201);
+      redirect_uris: ["http://localhost:1/callback"], scope: this.scope, ...more }), 201);
   }
   exchange(client, given) { return this.ask((base) => exchange(base, client, given)); }
   refresh(client, refresh_token) { return this.ask((base) => refresh(base, client, refresh_token)); }
@@ -82,7 +83,7 @@ export class Flows {
   // A broker that dies after GitHub's code was used up sends the person through GitHub once more (DESIGN 2).
   async until_consent(client) {
     const { system, github } = this;
-    const asked = await authorizeUntilConsent(system, client, { browser: this.browser() });
+    const asked = await authorizeUntilConsent(system, client, { browser: this.browser(), scope: this.scope });
     for (let rounds = 0; rounds < 3 && new URL(asked.page.url).origin === github; rounds += 1)
       asked.page = await asked.browser.submit(asked.page, { within: [system.base, github], button: { name: "user", value: "octocat" } });
     assert.equal(asked.page.status, 200, `a consent page: ${asked.page.status} ${asked.page.text.slice(0, 300)}`);

@@ -2,6 +2,9 @@
  */
 #include "common/process/servers_watch.h"
 
+#include "common/base/clock.h"
+#include "common/base/fields.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,6 +136,29 @@ static void a_file_is_young_for_three_minutes(void **state)
     }
 }
 
+static void a_file_is_behind_what_was_granted_after_it_and_just_now(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t file_age_s, grant_age_s;
+        bool is_behind;
+    } CASES[] = {
+        {3600, 0, true},
+        {3600, SERVERS_WATCH_YOUNG_S - 5, true},
+        {3600, SERVERS_WATCH_YOUNG_S + 5, false}, /* a newer file would be here by now */
+        {0, 60, false},                           /* it knows what was granted, and refuses it */
+        {-3600, 0, false},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        replace_file(SERVERS_OF("tools"), CASES[i].file_age_s);
+        struct servers_watch *watch = open_watch();
+        assert_int_equal(servers_watch_is_behind(watch, clock_wall_s() - CASES[i].grant_age_s),
+                         CASES[i].is_behind);
+        assert_false(servers_watch_is_behind(watch, FIELD_I64_ABSENT));
+        servers_watch_close(watch);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +167,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_changed_file_is_read_and_a_broken_one_is_not_taken, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_file_is_young_for_three_minutes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_is_behind_what_was_granted_after_it_and_just_now,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
