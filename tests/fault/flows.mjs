@@ -3,21 +3,24 @@
 //   const flows = new Flows(system);
 //   await during(() => disturb(), () => flows.sign_in_and_refresh(), { workers: 8 });
 //
-// patient: a 503 with Retry-After is believed and the request repeated, as clients do; else it is an error.
+// patient: a 503 with Retry-After, or its redirect, is believed and the request repeated, as clients do; else it is an error.
+// codes_may_be_lost: a code whose answer was lost costs another sign-in, which is counted; else it is an error.
 // With several edges people reach them as behind an ingress: one that refuses connections is left for the next, and a
 // request that an edge has taken is never repeated.
 
 import assert from "node:assert/strict";
-import { Browser, authorizeUntilConsent, default_scope, exchange, post_json, refresh, submitConsent } from "../support/client.mjs";
+import { Browser, authorizeUntilConsent, default_scope, exchange, post_json, refresh, submitConsent, traffic_of } from "../support/client.mjs";
 
 const again_ms = 50;
 const again_max = 1200; // a minute
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Flows {
-  constructor(system, { patient = false, scope = default_scope } = {}) {
+  constructor(system, { patient = false, codes_may_be_lost = false, scope = default_scope } = {}) {
     this.system = system;
     this.patient = patient;
+    this.codes_may_be_lost = codes_may_be_lost;
+    this.lost = 0; // codes that were redeemed without an answer
     this.scope = scope;
     this.edge = 0; // that they are at
     this.later = 0; // answers that asked them to come again
@@ -80,13 +83,25 @@ export class Flows {
     }();
   }
 
+  // The client is told by redirect to come again (RFC 6749 4.1.2.1), and begins anew.
+  async #until_answered(client) {
+    for (let times = 0; ; times += 1) {
+      const asked = await authorizeUntilConsent(this.system, client, { browser: this.browser(), scope: this.scope });
+      const { location } = asked.page;
+      if (!this.patient || times > again_max || !location || new URL(location).searchParams.get("error") !== "temporarily_unavailable") return asked;
+      traffic_of(this.system.base).later += 1;
+      this.later += 1;
+      await pause(again_ms);
+    }
+  }
+
   // A broker that dies after GitHub's code was used up sends the person through GitHub once more (DESIGN 2).
   async until_consent(client) {
     const { system, github } = this;
-    const asked = await authorizeUntilConsent(system, client, { browser: this.browser(), scope: this.scope });
+    const asked = await this.#until_answered(client);
     for (let rounds = 0; rounds < 3 && new URL(asked.page.url).origin === github; rounds += 1)
       asked.page = await asked.browser.submit(asked.page, { within: [system.base, github], button: { name: "user", value: "octocat" } });
-    assert.equal(asked.page.status, 200, `a consent page: ${asked.page.status} ${asked.page.text.slice(0, 300)}`);
+    assert.equal(asked.page.status, 200, `a consent page: ${asked.page.status} ${asked.page.location ?? ""} ${asked.page.text.slice(0, 300)}`);
     return asked;
   }
 
@@ -97,10 +112,23 @@ export class Flows {
     return { ...asked, code: given.code };
   }
 
+  // A code that is shown again because nobody heard the answer is refused as used (RFC 6749 4.1.2): one more sign-in.
+  async tokens(client) {
+    for (;;) {
+      const given = await this.code(client);
+      try {
+        return await this.exchange(client, given);
+      } catch (error) {
+        if (!this.codes_may_be_lost || !/already been used/.test(error.message)) throw error;
+        this.lost += 1;
+      }
+    }
+  }
+
   // One person's whole way: registration, sign-in, code, refreshes, and the token is asked about.
   async sign_in_and_refresh({ refreshes = 2 } = {}) {
     const client = await this.register();
-    let tokens = await this.exchange(client, await this.code(client));
+    let tokens = await this.tokens(client);
     for (let i = 0; i < refreshes; i += 1) tokens = await this.refresh(client, tokens.refresh_token);
     await this.validate(tokens.access_token);
   }
@@ -109,7 +137,7 @@ export class Flows {
   async refreshing(workers) {
     const grants = await Promise.all(Array.from({ length: workers }, async () => {
       const client = await this.register();
-      return { client, tokens: await this.exchange(client, await this.code(client)) };
+      return { client, tokens: await this.tokens(client) };
     }));
     return async () => {
       const grant = grants.pop();

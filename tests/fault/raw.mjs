@@ -36,7 +36,16 @@ export class Raw {
     const before = this.statuses.length;
     counted.sent += 1;
     this.socket.write(text);
-    await eventually(() => this.statuses.length > before || this.is_closed, { what: "an answer", timeout_ms: 30_000, every_ms: 5 });
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer after ${this.text.length} bytes`)), 30_000);
+      const look = () => {
+        if (this.statuses.length === before && !this.is_closed) return;
+        clearTimeout(timer);
+        this.socket.off("data", look);
+        resolve();
+      };
+      this.socket.on("data", look).once("close", look);
+    });
     const status = this.statuses[before];
     if (status !== undefined) counted.answered += 1;
     return status;

@@ -25,7 +25,7 @@ export const promises = {
   "come again": { later: Infinity, lost: 0,
     meaning: "nothing is lost; meanwhile requests may be answered 503 with Retry-After, and succeed when they are repeated" },
   "in flight": { later: Infinity, lost: Infinity,
-    meaning: "only what the killed process had in flight is lost; whoever asks again is served, nobody is signed out" },
+    meaning: "only what was in flight is lost, such as a code whose answer nobody heard; whoever asks again is served, nobody is signed out" },
   "last instants": { later: Infinity, lost: Infinity,
     meaning: "what Redis had not told its replicas is lost with it: a grant of the last instants, which costs a new sign-in" },
 };

@@ -65,14 +65,17 @@ beforeEach(() => tell_all({ [tools]: server() }, long_ago_s));
 // People at the server that was always there notice nothing of what goes on with another one.
 const beside = (disturb) => undisturbed(disturb, () => flows.sign_in_and_refresh(), { workers: 3 });
 
-record.test("a server is added: the signers hear of it last, one after the other", "come again", async () => {
+record.test("a server is added: the broker hears of it after the registry, the signers last, one after the other", "come again", async () => {
   const patient = new Flows(system, { patient: true, scope: `mcp:example.com:${news}` });
   await beside(async () => {
     const both = { [tools]: server(), [news]: server() };
     await tell("registry", 0, both);
-    await tell("broker", 0, both);
     const people = Promise.all(Array.from({ length: 6 }, () => patient.sign_in_and_refresh()));
-    await eventually(() => patient.later > 0, { what: "people whom a signer told to come again" });
+    await eventually(() => patient.later > 0, { what: "people whom the broker told to come again" });
+    await tell("broker", 0, both);
+    const later = patient.later;
+    await eventually(() => system.logs("signer").some(({ failure }) => failure === "configuration_behind") || patient.later > later + 6,
+      { what: "people whom a signer told to come again" });
     await tell("signer", 0, both);
     await count_of(3);
     await tell("signer", 1, both);

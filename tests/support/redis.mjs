@@ -14,7 +14,7 @@ import { Child, free_port, temporary_folder } from "./process.mjs";
 
 const ready = ({ text }) => /ready to accept connections at|Ready to accept connections unix/.test(text ?? "");
 
-export async function startRedis({ acl, appendonly = "no", tcp = false, config = {}, program = "redis-server" } = {}) {
+export async function startRedis({ acl, appendonly = "no", tcp = false, config = {}, program = "redis-server", environment = {} } = {}) {
   const folder = temporary_folder("redis");
   const socket = join(folder, "redis.sock");
   const port = tcp ? await free_port() : 0;
@@ -33,7 +33,7 @@ export async function startRedis({ acl, appendonly = "no", tcp = false, config =
     folder, socket, port, url: `unix:${socket}`, tcp_url: tcp ? `redis://127.0.0.1:${port}` : null, process: null,
 
     async start() {
-      redis.process = new Child("redis", program, ["-"], {}, { stdin });
+      redis.process = new Child("redis", program, ["-"], environment, { stdin });
       await redis.process.seen(ready);
     },
     // A connection as this user. It reconnects quickly and by itself, and closes with stop().

@@ -36,7 +36,7 @@ export const default_servers = {
   redirect_hosts: ["localhost"],
 };
 
-const program = (name) => {
+export const program = (name) => {
   const path = join(bin, name);
   if (!existsSync(path)) throw new Error(`${path} does not exist: build first, or set MCP_OAUTH_BIN to the folder of the programs`);
   return path;

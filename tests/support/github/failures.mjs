@@ -41,6 +41,11 @@ export const failures = {
   wrong_json: (response) => send(response, 200, "application/json; charset=utf-8", '{"login": "octo'),
   wrong_types: (response) => json(response, 200, { login: 42, id: "five", email: { a: 1 }, access_token: [], token_type: null }),
   not_json: (response) => send(response, 200, "text/html; charset=utf-8", unicorn),
+  // The connection ends in the middle of an answer whose length was told.
+  cut: (response) => {
+    response.writeHead(200, { "Content-Type": "application/json; charset=utf-8", "Content-Length": 4096 });
+    response.write('{"login": "octocat", "id": 583231, "', () => response.socket.destroy());
+  },
   // More than any honest answer holds, without a length in front: a client must stop reading by itself.
   huge: (response) => {
     response.writeHead(200, { "Content-Type": "application/json; charset=utf-8" });

@@ -378,11 +378,27 @@ static void an_unknown_server_is_503_while_the_file_is_young_and_invalid_grant_a
     static const char WITHOUT[] =
         "{\"servers\":{\"example.com\":{\"notes\":{\"name\":\"Notes\",\"description\":\"\","
         "\"allowed_users\":[\"octocat\"]}}}}";
-    struct exchange_request request = good_request();
+    struct code_record record = signer_rig_code();
+    record.created_at = clock_wall_s() - 190;
+    struct exchange_request request =
+        signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
     signer_rig_write_servers(&rig, WITHOUT, 60);
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_CONFIGURATION_BEHIND);
     signer_rig_write_servers(&rig, WITHOUT, 181);
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_SERVER_REMOVED);
+    signer_rig_write_servers(&rig, SIGNER_RIG_SERVERS, 0);
+    signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), OK);
+}
+
+static void a_file_that_is_older_than_the_code_may_not_know_its_server_yet(void **state)
+{
+    (void)state;
+    static const char WITHOUT[] =
+        "{\"servers\":{\"example.com\":{\"notes\":{\"name\":\"Notes\",\"description\":\"\","
+        "\"allowed_users\":[\"octocat\"]}}}}";
+    struct exchange_request request = good_request();
+    signer_rig_write_servers(&rig, WITHOUT, 3600);
+    signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), FAIL_CONFIGURATION_BEHIND);
     signer_rig_write_servers(&rig, SIGNER_RIG_SERVERS, 0);
     signer_rig_assert_fails(signer_rig_exchange(&rig, "1", &request), OK);
 }
@@ -429,6 +445,8 @@ int main(void)
         cmocka_unit_test_setup(an_unconfigured_resource_is_accepted_and_ignored, reset),
         cmocka_unit_test_setup(
             an_unknown_server_is_503_while_the_file_is_young_and_invalid_grant_after, reset),
+        cmocka_unit_test_setup(a_file_that_is_older_than_the_code_may_not_know_its_server_yet,
+                               reset),
         cmocka_unit_test_setup(a_store_that_is_away_is_503_and_consumes_nothing, reset),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -340,19 +340,56 @@ static void a_user_admitted_by_membership_signs_in_again_after_a_day(void **stat
     }
 }
 
+/* A good request of a grant whose person signed in so long ago. */
+static struct refresh_request request_of_sign_in(int64_t ago_s)
+{
+    struct code_record record = signer_rig_code();
+    record.signed_in_at = clock_wall_s() - ago_s;
+    struct exchange_request exchange =
+        signer_rig_exchange_request(signer_rig_create_code_of(&rig, SIGNER_RIG_G, &record));
+    struct signer_rig_answer issued = signer_rig_exchange(&rig, "0", &exchange);
+    signer_rig_assert_fails(issued, OK);
+    return signer_rig_refresh_request(issued.token.refresh_token);
+}
+
 static void an_unknown_server_is_503_while_the_file_is_young_and_invalid_grant_after(void **state)
 {
     (void)state;
     static const char WITHOUT[] =
         "{\"servers\":{\"example.com\":{\"notes\":{\"name\":\"Notes\",\"description\":\"\","
         "\"allowed_users\":[\"octocat\"]}}}}";
-    const struct refresh_request request = good_request();
+    const struct refresh_request request = request_of_sign_in(190);
     signer_rig_write_servers(&rig, WITHOUT, 0);
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), FAIL_CONFIGURATION_BEHIND);
     signer_rig_write_servers(&rig, WITHOUT, 181);
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), FAIL_SERVER_REMOVED);
     signer_rig_write_servers(&rig, SIGNER_RIG_SERVERS, 0);
     signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), OK);
+}
+
+static void a_file_that_is_older_than_the_sign_in_refuses_nobody_yet(void **state)
+{
+    (void)state;
+    static const char *const FILES[] = {
+        /* without the server, and without the person */
+        "{\"servers\":{\"example.com\":{\"notes\":{\"name\":\"Notes\",\"description\":\"\","
+        "\"allowed_users\":[\"octocat\"]}}}}",
+        "{\"servers\":{\"example.com\":{\"tools\":{\"name\":\"Tools\",\"description\":\"\","
+        "\"allowed_users\":[\"monalisa\"]}}}}",
+    };
+    static const enum failure REFUSALS[] = {FAIL_SERVER_REMOVED, FAIL_USER_NO_LONGER_ALLOWED};
+    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        signer_rig_reset(&rig);
+        const struct refresh_request request = request_of_sign_in(20);
+        signer_rig_write_servers(&rig, FILES[i], 3600);
+        signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), FAIL_CONFIGURATION_BEHIND);
+        signer_rig_write_servers(&rig, SIGNER_RIG_SERVERS, 0);
+        signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &request), OK);
+        signer_rig_reset(&rig);
+        const struct refresh_request older = request_of_sign_in(190);
+        signer_rig_write_servers(&rig, FILES[i], 3600);
+        signer_rig_assert_fails(signer_rig_refresh(&rig, "1", &older), REFUSALS[i]);
+    }
 }
 
 static void a_broken_servers_file_changes_nothing(void **state)
@@ -426,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup(a_user_admitted_by_membership_signs_in_again_after_a_day, reset),
         cmocka_unit_test_setup(
             an_unknown_server_is_503_while_the_file_is_young_and_invalid_grant_after, reset),
+        cmocka_unit_test_setup(a_file_that_is_older_than_the_sign_in_refuses_nobody_yet, reset),
         cmocka_unit_test_setup(a_broken_servers_file_changes_nothing, reset),
         cmocka_unit_test_setup(what_a_user_was_granted_before_a_not_before_time_is_invalid, reset),
         cmocka_unit_test_setup(a_store_that_is_away_is_503_and_rotates_nothing, reset),
