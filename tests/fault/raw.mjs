@@ -45,6 +45,7 @@ export class Raw {
         resolve();
       };
       this.socket.on("data", look).once("close", look);
+      look(); // it may have been closed before
     });
     const status = this.statuses[before];
     if (status !== undefined) counted.answered += 1;
