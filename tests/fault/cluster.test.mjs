@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
 import { claims_of, post_form, post_json, refresh, register, request, signIn } from "../support/client.mjs";
+import { ctl } from "../support/ctl.mjs";
 import { eventually } from "../support/process.mjs";
 import { startCluster } from "../support/redis_cluster.mjs";
 import { acl_of, redis_passwords, startSystem } from "../support/system.mjs";
@@ -61,6 +62,19 @@ record.test("a cluster of three masters: every flow, and no script meets keys of
   assert.deepEqual(refusals(), [], "Redis refused nothing");
 });
 
+record.test("mcp-oauth sees, counts and revokes on every master of a cluster", "nothing noticed", async () => {
+  const { client, tokens } = await signIn(system);
+  const { json } = await ctl(system, ["keys", "--json"]);
+  const sizes = await Promise.all(redis.servers.slice(0, 3).map(({ admin }) => admin.dbsize()));
+  assert.ok(sizes.every((size) => size > 0));
+  assert.ok(json().keys > Math.max(...sizes), "not of one of them only");
+  const { out } = await ctl(system, ["doctor"]);
+  assert.equal(out.match(/maxmemory-policy is noeviction/g).length, 3);
+  const { code, err } = await ctl(system, ["revoke", "grant", g_of(tokens)]);
+  assert.equal(code, 0, err);
+  assert.equal((await refresh(system.base, client, tokens.refresh_token)).body.error, "invalid_grant");
+});
+
 // How often the servers have said this.
 async function errors_of(word) {
   const counts = await Promise.all(redis.servers.map(async ({ admin }) =>
@@ -111,14 +125,21 @@ record.test("each master of a cluster is failed over by hand, as for an upgrade"
 });
 
 record.test("a master of a cluster is killed (SIGKILL), and its replica follows it", "last instants", async () => {
+  const unready = [];
   const people = await People.sign_in(system, 6);
   const { done, errors } = await during(async () => {
     for (let round = 0; round < 2; round += 1) {
       await count_of(12);
       const master = await redis.master_of(`mcp:refresh:{${g_of(people.idle[0].tokens)}}`);
       await master.kill();
-      await redis.settled();
-      await system.ready({ timeout_ms: 60_000 });
+      let is_settled = false;
+      const settled = redis.settled().finally(() => { is_settled = true; });
+      await eventually(async () => {
+        const { status, text } = await request(`${system.base}/ready`);
+        if (status !== 200) unready.push(text);
+        return is_settled;
+      }, { what: "the succession", timeout_ms: 60_000 });
+      await settled;
       await count_of(12);
       await master.restart();
       await eventually(async () => /master_link_status:up/.test(await master.admin.info("replication")), { what: "the old master's return", timeout_ms: 30_000 });
@@ -126,6 +147,7 @@ record.test("a master of a cluster is killed (SIGKILL), and its replica follows 
   }, () => people.refresh_one(), { workers: 4 });
   assert.deepEqual(errors, []);
   assert.ok(done > 0 && people.tally.unavailable > 0, "the load met the failover");
+  assert.deepEqual(unready, [], "the workers were ready for all other slots");
   const lost_under_load = people.lost;
   await people.refresh_all();
   assert.equal(people.lost, lost_under_load, "nothing is lost once it is over");
