@@ -76,7 +76,8 @@ enum limits {
     /* Redis */
     REDIS_PENDING_MAX = 4096,
     REDIS_WORDS_MAX = 256, /* of one command: a record of 64 fields, twice over */
-    REDIS_REPLY_ELEMENTS_MAX = 65536,
+    /* CLUSTER SLOTS, every slot a range of its own: 24 with a master and two replicas */
+    REDIS_REPLY_ELEMENTS_MAX = 16384 * 24,
     REDIS_SEEDS_MAX = 16,  /* hosts of REDIS_URL: five Sentinels are already many */
     REDIS_NODES_MAX = 128, /* masters of a cluster: each is a connection of every worker */
     AUDIT_ENTRIES_MAX = 100000,

@@ -5,7 +5,10 @@
 
 #include <cmocka.h>
 
+#include <hiredis/hiredis.h>
+
 #include "common/store/key.h"
+#include "common/store/store_reply.h"
 
 static unsigned slot(const char *key)
 {
@@ -176,6 +179,38 @@ static void a_redirection_says_where_to_go(void **state)
         assert_false(store_redirection_parse(str_from_cstr(none[i]), &ASKED, &redirection));
 }
 
+/* As Redis 7.0 sends it: [first, last, then a master and two replicas of [host, port, id,
+ * [name, value]]], and 0 to 16383 one by one. */
+static void every_slot_may_be_a_range_of_its_own(void **state)
+{
+    (void)state;
+    static char host[] = "192.0.2.7";
+    static redisReply slots[STORE_SLOTS_COUNT], ranges[STORE_SLOTS_COUNT];
+    static redisReply *of_range[STORE_SLOTS_COUNT][5], *of_all[STORE_SLOTS_COUNT];
+    static struct store_slots map;
+    redisReply text = {.type = REDIS_REPLY_STRING, .str = host, .len = sizeof(host) - 1};
+    redisReply port = {.type = REDIS_REPLY_INTEGER, .integer = 6379};
+    redisReply *of_more[] = {&text, &text};
+    redisReply more = {.type = REDIS_REPLY_ARRAY, .elements = 2, .element = of_more};
+    redisReply *of_node[] = {&text, &port, &text, &more};
+    redisReply node = {.type = REDIS_REPLY_ARRAY, .elements = 4, .element = of_node};
+    for (size_t i = 0; i < STORE_SLOTS_COUNT; i++) {
+        slots[i] = (redisReply){.type = REDIS_REPLY_INTEGER, .integer = (long long)i};
+        redisReply *elements[] = {&slots[i], &slots[i], &node, &node, &node};
+        memcpy(of_range[i], elements, sizeof(elements));
+        ranges[i] = (redisReply){.type = REDIS_REPLY_ARRAY, .elements = 5, .element = of_range[i]};
+        of_all[i] = &ranges[i];
+    }
+    redisReply all = {.type = REDIS_REPLY_ARRAY, .elements = STORE_SLOTS_COUNT, .element = of_all};
+    struct store_scratch scratch = {0};
+    struct store_reply reply;
+    assert_true(store_reply_convert(&all, &scratch, &reply));
+    assert_true(store_slots_read(&reply, &ASKED, &map));
+    assert_int_equal(map.masters_len, 1);
+    assert_int_equal(map.master_of[STORE_SLOTS_COUNT - 1], 0);
+    store_scratch_finish(&scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_map_says_which_master_has_which_slots),
         cmocka_unit_test(a_map_that_is_none_is_refused),
         cmocka_unit_test(more_masters_than_the_limit_are_refused),
+        cmocka_unit_test(every_slot_may_be_a_range_of_its_own),
         cmocka_unit_test(a_redirection_says_where_to_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
