@@ -11,16 +11,16 @@ function ticks(max) {
 }
 
 // series: {name: [[x, y], ...]}. x stands at equal distances, as the few values that were measured.
-function chart({ title, x_label, y_label, series }) {
+export function chart({ title, x_label, y_label, series }) {
   const xs = [...new Set(Object.values(series).flat().map(([x]) => x))].sort((a, b) => a - b);
-  const y_max = Math.max(...Object.values(series).flat().map(([, y]) => y)) * 1.05;
+  const y_max = Math.max(...Object.values(series).flat().map(([, y]) => y)) * 1.05 || 1;
   const x_at = (x) => LEFT + (xs.length === 1 ? 0 : (xs.indexOf(x) / (xs.length - 1)) * (WIDTH - LEFT - RIGHT));
   const y_at = (y) => HEIGHT - BOTTOM - (y / y_max) * (HEIGHT - TOP - BOTTOM);
   const grid = ticks(y_max).map((y) => `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y_at(y)}" y2="${y_at(y)}"/><text x="${LEFT - 6}" y="${y_at(y) + 4}" text-anchor="end">${y.toLocaleString("en")}</text>`);
   const labels = xs.filter((_, i) => i % Math.ceil(xs.length / 10) === 0).map((x) => `<text x="${x_at(x)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${x}</text>`);
   const lines = Object.entries(series).map(([name, points], i) => {
     const path = points.map(([x, y]) => `${x_at(x).toFixed(1)},${y_at(y).toFixed(1)}`).join(" ");
-    const dots = points.map(([x, y]) => `<circle cx="${x_at(x).toFixed(1)}" cy="${y_at(y).toFixed(1)}" r="3" fill="${colours[i % colours.length]}"/>`).join("");
+    const dots = xs.length > 30 ? "" : points.map(([x, y]) => `<circle cx="${x_at(x).toFixed(1)}" cy="${y_at(y).toFixed(1)}" r="3" fill="${colours[i % colours.length]}"/>`).join("");
     return `<polyline points="${path}" fill="none" stroke="${colours[i % colours.length]}" stroke-width="2"/>${dots}` +
       `<text x="${WIDTH - RIGHT + 14}" y="${TOP + 14 + 18 * i}" style="fill:${colours[i % colours.length]}">${escape(name)}</text>`;
   });

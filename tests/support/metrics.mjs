@@ -6,8 +6,11 @@
 //   value_of(samples, "mcp_oauth_replays_total", { what: "code" });
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { request } from "./client.mjs";
 import { free_port } from "./process.mjs";
+import { bin, kinds } from "./system.mjs";
 
 export async function admin_ports(counts) {
   const ports = {};
@@ -39,4 +42,15 @@ export const parse = (text) => text.split("\n").filter((line) => line && !line.s
 export function value_of(samples, name, labels = {}) {
   const found = samples.filter((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value));
   return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
+}
+
+// ---- queries
+
+// The metrics of ours that a PromQL expression names, without a histogram's suffixes.
+export const metrics_named = (expr) => [...new Set((expr.match(/\bmcp_oauth_[a-z_]+/g) ?? []).map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))];
+
+// The names of all metrics that the programs say they have.
+export function known_metrics() {
+  const told = kinds.map((kind) => spawnSync(join(bin, `mcp-oauth-${kind}`), ["--metrics"], { encoding: "utf8" }).stdout);
+  return new Set(told.flatMap((text) => text.trimEnd().split("\n").map((line) => line.split("\t")[0])));
 }
