@@ -3,6 +3,8 @@
 // that refresh, which needs no GitHub, notice nothing (DESIGN 8).
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { after, before } from "node:test";
 import { startGithub } from "../support/github/github.mjs";
 import { eventually } from "../support/process.mjs";
@@ -11,14 +13,44 @@ import { count_of, undisturbed } from "./load.mjs";
 import { Flows } from "./flows.mjs";
 import { Record } from "./record.mjs";
 
-let system, refreshing;
+// The way from the brokers to GitHub's API, which can be shut: connections are refused then. People reach GitHub past it.
+class Door {
+  constructor(github) { Object.assign(this, { github, sockets: new Set() }); }
+
+  async open(port = 0) {
+    this.server = createServer((socket) => {
+      const inner = connect(this.github.port, "127.0.0.1");
+      for (const [from, to] of [[socket, inner], [inner, socket]]) {
+        this.sockets.add(from);
+        from.on("error", () => {}).on("close", () => { this.sockets.delete(from); to.destroy(); }).pipe(to);
+      }
+    }).listen(port, "127.0.0.1");
+    await once(this.server, "listening");
+    this.port = this.server.address().port;
+    this.url = `http://127.0.0.1:${this.port}`;
+    return this;
+  }
+
+  shut() {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+let system, github, door, refreshing;
 const record = new Record(import.meta.url, () => system);
 const people = 6;
 before(async () => {
-  system = await startSystem({ brokers: 2 });
+  github = await startGithub();
+  door = await new Door(github).open();
+  system = await startSystem({ brokers: 2, github, env: { broker: { GITHUB_API_URL: door.url } } });
   refreshing = await new Flows(system).refreshing(4);
 });
-after(() => system?.stop());
+after(async () => {
+  await system?.stop();
+  door?.shut();
+  await github?.close();
+});
 
 // So many people sign in while begin() has happened, and are through after end(); the refreshers are never told to wait.
 async function signing_in_while({ begin, end, told = true }) {
@@ -36,7 +68,10 @@ async function signing_in_while({ begin, end, told = true }) {
   }, refreshing, { workers: 4 });
   return { times: people };
 }
-const control = (command) => system.github.control(command);
+const control = (command) => github.control(command);
+
+record.test("GitHub is down: connections are refused", "come again",
+  () => signing_in_while({ begin: () => door.shut(), end: () => door.open(door.port) }));
 
 for (const [what, promise, endpoint, failure, more] of [
   ["GitHub is slow", "nothing noticed", "user", "slow", { delay_ms: 1500, told: false }],

@@ -13,7 +13,8 @@ import { Record } from "./record.mjs";
 
 const edge_connections_max = 10_000; // HTTP_CONNECTIONS_MAX
 const files_reserved = 64;
-// Sanitizers keep what was freed, and shadow the rest.
+// HTTP_UNREAD_BYTES_MAX (64 MB), as much again that comes before the next sweep, and 10,000 connections of some KB; twice what
+// was measured (116 MB). Sanitizers keep what was freed, and shadow the rest.
 const memory_max = (process.env.MCP_OAUTH_SANITIZE ? 8 : 1) * 256 * 1024 * 1024;
 
 let system, edge, token, base_connections;
