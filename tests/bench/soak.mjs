@@ -38,5 +38,5 @@ export async function measure_soak({ minutes, say }) {
     await system.stop();
   }
   const [settled] = samples.slice(Math.floor(samples.length / 10)), last = samples.at(-1);
-  return { minutes, ...totals, memory_kib: { settled: settled.memory_kib, end: last.private_kib }, samples };
+  return { minutes, ...totals, memory_kib: { settled: settled.memory_kib, end: last.memory_kib }, samples };
 }
