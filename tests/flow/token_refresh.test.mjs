@@ -185,11 +185,13 @@ test("a removed user's refresh fails, and works again when the user is back", as
 });
 
 test("a server that is gone is 503 while the file is young, and invalid_grant after", async () => {
-  const { refresh_token } = await tokens_of(system, { client });
+  const { refresh_token, g } = await tokens_of(system, { client });
   try {
     await set_servers(servers_of({ notes }));
     assert_refused(await try_refresh(refresh_token), 503, "temporarily_unavailable");
     await set_servers(servers_of({ notes }), { age_s: 600 });
+    assert_refused(await try_refresh(refresh_token), 503, "temporarily_unavailable"); // whoever let the person in just now knew a newer file
+    await system.admin.hset(`mcp:refresh:{${g}}`, "signed_in_at", Math.floor(Date.now() / 1000) - 3600);
     assert_refused(await try_refresh(refresh_token), 400, "invalid_grant");
   } finally {
     await set_servers(servers);
