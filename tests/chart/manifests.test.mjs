@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bin, kinds } from "../support/system.mjs";
-import { chart, documents, pods_of, rendered, root, shapes } from "./helm.mjs";
+import { chart, documents, pods_of, render, rendered, root, shape_file, shapes } from "./helm.mjs";
 
 const objects_of = Object.fromEntries(shapes.map((shape) => [shape, documents(rendered(shape))]));
 const component = ({ metadata }) => metadata.labels["app.kubernetes.io/component"];
@@ -89,8 +89,8 @@ test("every file of a secret is in the Secret of that kind", () => {
     for (const { object, spec } of pods_of(objects_of[shape])) {
       const mounted = Object.fromEntries((spec.volumes ?? []).filter(({ secret }) => secret).map(({ name, secret }) => [name, secret.secretName]));
       for (const { env = [], volumeMounts = [] } of spec.containers)
-        for (const { name, value } of env.filter((each) => each.value?.startsWith("/etc/mcp-oauth/secret/"))) {
-          const { name: volume } = volumeMounts.find(({ mountPath }) => mountPath === "/etc/mcp-oauth/secret");
+        for (const { name, value } of env.filter((each) => /^\/etc\/mcp-oauth\/(secret|users)\//.test(each.value ?? ""))) {
+          const { name: volume } = volumeMounts.find(({ mountPath }) => value.startsWith(`${mountPath}/`));
           const key = value.split("/").at(-1);
           assert.ok(key in secrets[mounted[volume]], `${shape}, ${object.metadata.name}: ${name} is not in ${mounted[volume]}`);
           count++;
@@ -109,8 +109,9 @@ test("no template holds a secret or makes one", () => {
 
 // DESIGN 1 by the programs' own options: who has EDGES connects to edges, who has REDIS_URL to Redis, who speaks to GitHub
 // or fetches documents to the web; who has none of them (the edge) to nobody.
+const dns_ports = [53, 5353]; // OpenShift's pods listen at 5353
 const peer = (rule) => rule.to?.[0]?.podSelector?.matchLabels["app.kubernetes.io/component"]
-  ?? (rule.ports.every(({ port }) => port === 53) ? "dns" : rule.to?.[0]?.ipBlock?.cidr === "0.0.0.0/0" ? "web" : "outside");
+  ?? (rule.ports.every(({ port }) => dns_ports.includes(port)) ? "dns" : rule.to?.[0]?.ipBlock?.cidr === "0.0.0.0/0" ? "web" : "outside");
 const wanted_egress = (kind) => {
   const options = options_of(kind);
   return [...options.has("EDGES") ? ["dns", "edge"] : [], ...options.has("REDIS_URL") ? ["redis"] : [],
@@ -136,6 +137,17 @@ test("NetworkPolicy: only who has REDIS_URL, and the operator, reaches Redis, wh
   assert.deepEqual(spec.egress, []);
 });
 
+test("NetworkPolicy: names are resolved over UDP and TCP, also on OpenShift", () => {
+  const { spec } = find("openshift", "NetworkPolicy", "signer");
+  assert.deepEqual(spec.egress.find((rule) => peer(rule) === "dns").ports.map(({ port, protocol }) => `${port}/${protocol}`), ["53/UDP", "53/TCP", "5353/UDP", "5353/TCP"]);
+});
+
+test("NetworkPolicy: helm test reaches the edge also when only the gateway may", () => {
+  const { from } = find("gateway", "NetworkPolicy", "edge").spec.ingress.find(({ ports: [{ port }] }) => port === "http");
+  assert.deepEqual(from[0].podSelector.matchLabels["app.kubernetes.io/component"], "operator");
+  assert.deepEqual(from.slice(1), [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "gateways" } } }]);
+});
+
 test("rolling updates lose nothing: surge, no gap, time to drain", () => {
   for (const kind of kinds) {
     const { spec } = find("default", "Deployment", kind);
@@ -153,6 +165,15 @@ test("an autoscaler and replicas never stand side by side", () => {
     assert.equal("replicas" in find(shape, "Deployment", "signer").spec, !scaled, shape);
     if (scaled) assert.equal(scaled.spec.scaleTargetRef.name, "auth-signer");
   }
+});
+
+test("KEDA: a fallback beside Prometheus, and none beside CPU alone, which KEDA's webhook refuses", () => {
+  assert.equal(find("keda", "ScaledObject", "signer").spec.fallback.behavior, "currentReplicasIfHigher");
+  const { status, stdout, stderr } = render(4, "--values", shape_file("default"), "--set", "signer.autoscaling.mode=keda");
+  assert.equal(status, 0, stderr);
+  const { spec } = documents(stdout).find(({ kind }) => kind === "ScaledObject");
+  assert.deepEqual(spec.triggers.map(({ type }) => type), ["cpu"]);
+  assert.ok(!spec.fallback);
 });
 
 test("the workers' name leads to all edges, also those that are not ready", () => {
