@@ -99,11 +99,12 @@ static void facts_judge(struct doctor *doctor, const struct server_facts *facts)
     persistence_judge(doctor, facts);
     clock_judge(doctor, facts);
     if (facts->is_config_known)
-        find(doctor, facts->notify_keyspace_events[0] != '\0', FINDING_ADVICE,
-             arena_printf(doctor->arena, "notify-keyspace-events is \"%s\"",
-                          facts->notify_keyspace_events),
-             STR("set notify-keyspace-events Eghx$ in redis.conf when you want `mcp-oauth watch` "
-                 "to see keys and not the audit stream only"));
+        find(
+            doctor, facts->notify_keyspace_events[0] != '\0', FINDING_ADVICE,
+            arena_printf(doctor->arena, "notify-keyspace-events is \"%s\"",
+                         facts->notify_keyspace_events),
+            STR("set notify-keyspace-events Eghx$ in redis.conf when you want to see keys come and "
+                "go, and not the audit stream only"));
 }
 
 static void fleet_judge(struct doctor *doctor, const struct fleet *fleet)
