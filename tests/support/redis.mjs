@@ -59,7 +59,8 @@ export async function startRedis({ acl, appendonly = "no", tcp = false, config =
     // Ends the server only; the data and the clients stay for restart().
     async halt() { await redis.process.stop(); },
     async stop() {
-      const ends = [...clients].map((client) => (client.status === "end" || client.status === "wait" ? null : once(client, "end")));
+      // One that waits to connect again has nothing to end: ioredis would never say so.
+      const ends = [...clients].map((client) => (["end", "wait", "reconnecting"].includes(client.status) ? null : once(client, "end")));
       for (const client of clients) client.disconnect();
       await Promise.all(ends);
       await redis.process.stop();
