@@ -1,7 +1,12 @@
 /* A session moves forward by small scripts, each of which may be repeated, because the edge repeats
- * the request of a broker that died. */
+ * the request of a broker that died, and the store a script whose answer was lost. Only a claim
+ * tells the two apart, by its mark: the same broker goes on, another one cannot. */
 #include "common/store/session.h"
+
+#include <inttypes.h>
+
 #include "common/base/limits.h"
+#include "common/base/random.h"
 #include "common/store/key.h"
 #include "common/store/record.h"
 #include "common/store/store_scripts.h"
@@ -152,12 +157,15 @@ void session_record_claim(struct store *store, struct str s, struct str request_
                           struct arena *arena, int64_t deadline_ms, session_claim_cb *on_claim,
                           void *context)
 {
+    uint64_t mark;
+    random_fill(&mark, sizeof(mark));
     struct str arguments[] = {request_id, record_integer(arena, SESSION_CLAIM_S),
-                              record_integer(arena, attempt)};
+                              record_integer(arena, attempt),
+                              arena_printf(arena, "%" PRIx64, mark)};
     struct step *step = step_new(arena, context);
     if (step != NULL)
         step->on_claim = on_claim;
-    if (!run(store, &SCRIPT_SESSION_CLAIM, s, (struct strs){arguments, 3}, arena, deadline_ms,
+    if (!run(store, &SCRIPT_SESSION_CLAIM, s, (struct strs){arguments, 4}, arena, deadline_ms,
              on_claim_reply, step))
         on_claim(context, FAIL_LIMIT_REACHED, SESSION_CLAIM_OUTDATED);
 }

@@ -33,8 +33,8 @@ struct session_record {
     /* by the broker */
     struct str consent;  /* before GitHub was asked: approve or deny; absent: not asked then */
     int64_t attempt;     /* how often GitHub has been asked; part of what is derived */
-    struct str claim;    /* request id of the callback that asks GitHub now */
-    int64_t claim_until; /* seconds, Redis time */
+    struct str claim;    /* request id of the callback that asks GitHub, or has; a dot and a mark */
+    int64_t claim_until; /* seconds, Redis time; absent: nobody asks GitHub now */
     struct str user_id;  /* GitHub's numeric id, in decimal */
     struct str login;
     struct str email;

@@ -6,7 +6,9 @@
  * done to have a connection is the node's business (store_node.h), and which node, the backend's.
  *
  * Commands fail at once while there is no connection: a 503 now is worth more to a client than one
- * after its budget, and Redis is back within 100 ms of its restart. */
+ * after its budget, and Redis is back within 100 ms of its restart. One whose connection was lost
+ * is another matter: it may have been executed, and only its repetition finds out what came of it,
+ * so it waits for the next connection until its deadline. */
 #include "common/store/store.h"
 
 #include <assert.h>
@@ -24,7 +26,7 @@
 enum {
     REFUSAL_LOG_MS_MIN = 1000,
     PROBLEM_BYTES_MAX = 128,
-    LATER_MS = 25, /* until a command is sent again that a cluster could not take just now */
+    LATER_MS = 25,         /* until a command is sent again that could not be taken just now */
     REDIRECTIONS_MAX = 16, /* of one command */
 };
 
@@ -196,12 +198,18 @@ static void later_add(struct store *store, struct store_command *command)
         loop_timer_start(store->later_timer, LATER_MS, 0);
 }
 
+static bool is_waited_for(const struct store_command *command, const struct store_node *node)
+{
+    if (command->is_lost)
+        return node == NULL || !store_node_is_ready(node);
+    return node != NULL && store_node_is_new(node); /* a cluster's: there in a moment */
+}
+
 /* What stands in store->words goes to this node; NULL: nobody has the slot. */
 static void command_give(struct store *store, struct store_command *command,
                          struct store_node *node)
 {
-    /* A cluster's new node is there in a moment. */
-    if (node != NULL && store_node_is_new(node) && store->later_len < REDIS_PENDING_MAX)
+    if (is_waited_for(command, node) && store->later_len < REDIS_PENDING_MAX)
         later_add(store, command);
     else if (node == NULL || !store_node_is_ready(node) ||
              store_node_pending(node) >= REDIS_PENDING_MAX || !command_write(store, node, command))
@@ -237,6 +245,17 @@ static void on_later(void *context)
             command_give_again(store, command, store_backend_node(store->backend, command->slot));
         command = next;
     }
+}
+
+/* Its connection was lost before it was answered. */
+static bool lost_repeat(struct store *store, struct store_command *command)
+{
+    if (command->is_bound || command->is_answered || store->is_closing ||
+        store->later_len >= REDIS_PENDING_MAX)
+        return false;
+    command->is_lost = true;
+    later_add(store, command);
+    return true;
 }
 
 /* --- what a refusal leads to --- */
@@ -295,7 +314,8 @@ static void on_reply(void *context, struct store_node *node, void *token,
     struct store_command *command = token;
     struct store_reply converted;
     if (reply == NULL) {
-        settle(store, command, FAIL_STORE_UNAVAILABLE);
+        if (!lost_repeat(store, command))
+            settle(store, command, FAIL_STORE_UNAVAILABLE);
         return;
     }
     histogram_observe_us(&store_metrics.command, clock_monotonic_us() - command->sent_us);
@@ -331,6 +351,8 @@ static void on_change(void *context)
         return;
     store->is_ready = is_ready;
     store_metrics.connections += is_ready;
+    if (is_ready)
+        on_later(store); /* before what comes now, so that the order stays */
     if (store->on_change == NULL)
         return;
     store->callback_depth++;
@@ -452,8 +474,7 @@ static struct store_command *plain_new(struct store *store, struct strs words, i
                                        store_reply_cb *on_reply_here, void *context)
 {
     const struct strs none = {0};
-    bool is_kept = store->is_ready && store_backend_is_cluster(store->backend);
-    struct store_command *command = store_command_new(none, is_kept ? words : none);
+    struct store_command *command = store_command_new(none, store->is_ready ? words : none);
     command->deadline_ms = deadline_ms;
     command->on_reply = on_reply_here;
     command->context = context;
@@ -485,6 +506,7 @@ void store_send_to(struct store *store, size_t master, struct strs words, int64_
     struct store_command *command = plain_new(store, words, deadline_ms, on_reply_here, context);
     if (command == NULL || !command_begin(store, command, STR("")))
         return;
+    command->is_bound = true;
     struct store_node *node = store_backend_master(store->backend, master);
     /* One that is still connecting would be waited for as the owner of a slot. */
     command_give(store, command, node != NULL && store_node_is_ready(node) ? node : NULL);

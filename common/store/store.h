@@ -8,15 +8,18 @@
  *
  * Commands of one turn of the loop leave in one write. on_reply is called exactly once for each
  * command, never inside store_send; the reply is borrowed until it returns. FAIL_STORE_UNAVAILABLE
- * covers: not connected, connection lost, deadline passed, and Redis's own refusals (loading,
- * read-only, out of memory, no permission), which are logged with their first word. A command whose
- * connection was lost may have been executed; one that was answered may be lost in a failover.
+ * covers: not connected, deadline passed, and Redis's own refusals (loading, read-only, out of
+ * memory, no permission), which are logged with their first word. A command that was answered may
+ * be lost in a failover. One whose connection was lost may have been executed: it is sent again
+ * over the next one, until its deadline, so every command here must bear that. Scripts know a
+ * repetition by the request's id or by what they find written, plain commands read or set; only an
+ * entry of a stream may then stand there twice.
+ *
  * Commands on the same hash tag are executed in the order in which they were sent, unless a cluster
- * is just moving it; on_reply keeps no order: one may fail at once, run out of time, or be a script
- * that had to be repeated. A command's first key stands behind its first word, and all its keys
- * have the same tag. No word of Redis is known outside this
- * folder: services use the records (client.h, session.h, code.h, grant.h ...), which name their
- * keys by key.h. */
+ * is just moving it; on_reply keeps no order: one may fail at once, run out of time, or be
+ * repeated. A command's first key stands behind its first word, and all its keys have the same tag.
+ * No word of Redis is known outside this folder: services use the records (client.h, session.h,
+ * code.h, grant.h ...), which name their keys by key.h. */
 #ifndef COMMON_STORE_STORE_H
 #define COMMON_STORE_STORE_H
 
@@ -78,7 +81,7 @@ void store_send(struct store *store, struct strs words, int64_t deadline_ms,
 /* How many masters there are to ask about themselves: 1, but in a cluster. */
 size_t store_masters(const struct store *store);
 /* To one of them, whatever the words name: for eyes, which look at each master (SCAN, INFO). Fails
- * when there is no such master any more. */
+ * when there is no such master any more, and when its connection is lost. */
 void store_send_to(struct store *store, size_t master, struct strs words, int64_t deadline_ms,
                    store_reply_cb *on_reply, void *context);
 /* EVALSHA, and EVAL when Redis has forgotten the script. */

@@ -16,6 +16,8 @@ struct store_command {
     struct store_command *previous, *next; /* by deadline; the settled list uses next alone */
     bool is_listed;                        /* in the deadline list */
     bool is_answered;                      /* its time ran out: the reply is for nobody */
+    bool is_lost;                          /* its connection was: it waits for the next one */
+    bool is_bound;                         /* to a master that its caller chose: not sent again */
     struct store_command *later;           /* the next of those that are sent again later */
     int64_t deadline_ms;
     int64_t sent_us;
@@ -24,8 +26,8 @@ struct store_command {
     enum failure failure; /* when settled */
     char name[24];        /* the command's word or the script's name, for the log */
     const struct store_script *script;
-    /* Copies, to send it again: to a Redis that has forgotten the script, or elsewhere in a
-     * cluster. All words of a plain command are arguments, and copied only in a cluster. */
+    /* Copies, to send it again: to a Redis that has forgotten the script, over another connection,
+     * or elsewhere in a cluster. All words of a plain command are arguments. */
     struct strs keys, arguments;
     unsigned slot, redirections; /* in a cluster */
     bool is_asking;              /* as the node that it goes to next was told by ASK */

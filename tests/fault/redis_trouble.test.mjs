@@ -1,8 +1,8 @@
 // ctest: LABEL full  TIMEOUT 300
 // Redis is slow, busy, full, read-only, restarted or cut off while people sign in and refresh. Whoever is told to come again
 // does, and then goes on where they were: nothing is written half, no grant is lost (DESIGN 8). Where Redis itself refuses,
-// nothing at all is lost; where its answer is, a step may have been done that nobody heard of: a refresh survives that by
-// the grace, and a code that was just redeemed costs another sign-in.
+// nothing at all is lost, nor when a connection is; where no answer comes in a request's whole time, a step may have been
+// done that nobody heard of: a refresh survives that by the grace, and a code that was just redeemed costs another sign-in.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach } from "node:test";
@@ -76,7 +76,7 @@ for (const [what, promise, begin, end] of [
   await end();
 }));
 
-record.test("Redis cuts every connection, again and again (CLIENT KILL)", "in flight", () => {
+record.test("Redis cuts every connection, again and again (CLIENT KILL)", "come again", () => {
   const times = 8;
   return load(async () => {
     for (let i = 0; i < times; i += 1) {

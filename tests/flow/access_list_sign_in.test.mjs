@@ -127,7 +127,7 @@ test("a server that leaves the file while GitHub is asked is 503, not the person
   const waiting = browser.fetch(callback);
   await eventually(async () => {
     const [, keys] = await system.reader.scan("0", "MATCH", "mcp:session:*", "COUNT", "100000");
-    return (await Promise.all(keys.map((key) => system.reader.hget(key, "claim")))).some(Boolean);
+    return (await Promise.all(keys.map((key) => system.reader.hget(key, "claim_until")))).some(Boolean);
   }, { what: "the claim" });
   const less = structuredClone(servers);
   delete less.servers["example.com"].talkative;

@@ -132,7 +132,7 @@ test("a GitHub that never answers: 503 within the budget, the other flows unaffe
 
 const session_claimed = () => eventually(async () => {
   const [, keys] = await system.reader.scan("0", "MATCH", "mcp:session:*", "COUNT", "100000");
-  for (const key of keys) if (await system.reader.hget(key, "claim")) return key;
+  for (const key of keys) if (await system.reader.hget(key, "claim_until")) return key;
   throw new Error("nobody asks GitHub");
 }, { what: "a claim" });
 

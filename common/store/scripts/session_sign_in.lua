@@ -1,9 +1,10 @@
--- Ends a claim with the person that GitHub named.
+-- Ends a claim with the person that GitHub named. Repeatable: the claim stays as the mark of who did,
+-- without its lease.
 -- KEYS 1 session
 -- ARGV 1 request id of the claim  2... fields, values
-if redis.call('HGET', KEYS[1], 'claim') ~= ARGV[1] then
+if string.match(redis.call('HGET', KEYS[1], 'claim') or '', '^[^.]*') ~= ARGV[1] then
     return 'lost'
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-redis.call('HDEL', KEYS[1], 'claim', 'claim_until')
+redis.call('HDEL', KEYS[1], 'claim_until')
 return 'signed_in'

@@ -236,6 +236,20 @@ static void a_claim_is_abandoned_when_its_lease_is_over(void **state)
     assert_claim(FIXTURE_REQUEST_2, 0, SESSION_CLAIM_ABANDONED);
 }
 
+/* As the store repeats it when its answer was lost. */
+static void a_sign_in_may_be_repeated(void **state)
+{
+    (void)state;
+    int64_t attempt;
+    create_one();
+    assert_claim(FIXTURE_REQUEST_1, 0, SESSION_CLAIM_YOURS);
+    assert_int_equal(sign_in(FIXTURE_REQUEST_1), OK);
+    assert_int_equal(sign_in(FIXTURE_REQUEST_1), OK);
+    assert_int_equal(sign_in(FIXTURE_REQUEST_2), FAIL_SESSION_UNKNOWN);
+    assert_int_equal(again(0, &attempt), OK);
+    assert_int_equal(sign_in(FIXTURE_REQUEST_1), FAIL_SESSION_UNKNOWN);
+}
+
 static void only_the_holder_of_the_claim_signs_in(void **state)
 {
     (void)state;
@@ -334,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup(one_request_claims_and_the_others_wait, clear),
         cmocka_unit_test_setup(the_same_request_again_means_that_its_broker_died, clear),
         cmocka_unit_test_setup(a_claim_is_abandoned_when_its_lease_is_over, clear),
+        cmocka_unit_test_setup(a_sign_in_may_be_repeated, clear),
         cmocka_unit_test_setup(only_the_holder_of_the_claim_signs_in, clear),
         cmocka_unit_test_setup(another_attempt_forgets_the_person_and_the_claim_and_moves_once,
                                clear),
