@@ -47,8 +47,9 @@ static enum failure client_read_finish(struct client_read *read)
 {
     if (read->ttl_s == TTL_OF_NO_KEY && read->failure == OK)
         return FAIL_RECORD_MISSING;
-    if (read->ttl_s >= 0)
-        read->record.expires_at = clock_wall_s() + read->ttl_s;
+    if (read->ttl_s >= 0 &&
+        __builtin_add_overflow(clock_wall_s(), read->ttl_s, &read->record.expires_at))
+        return FAIL_RECORD_CONFLICT;
     return read->failure;
 }
 

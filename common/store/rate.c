@@ -46,7 +46,7 @@ static void on_counted(void *context, enum failure failure, const struct store_r
     if (failure == OK && reply->at[0].integer > taken->count_max) {
         failure = FAIL_RATE_LIMITED;
         store_metrics_count_limited(taken->bucket);
-        retry_after_s = (reply->at[1].integer + 999) / 1000;
+        retry_after_s = reply->at[1].integer / 1000 + (reply->at[1].integer % 1000 > 0);
     }
     taken->on_rate(taken->context, failure, retry_after_s);
 }

@@ -93,6 +93,10 @@ static void reply_fill(const struct redisReply *reply, struct store_reply *out,
         out->text = str_from_bytes(reply->str, (size_t)reply->len);
         break;
     case REDIS_REPLY_ARRAY: {
+        if (reply->elements == 0) { /* there may be no scratch yet to point into */
+            out->kind = STORE_LIST;
+            break;
+        }
         struct store_reply *elements = *free_at;
         *free_at += reply->elements;
         for (size_t i = 0; i < reply->elements; i++)
