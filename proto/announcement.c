@@ -14,14 +14,6 @@ struct announcement {
     struct str hello;
 };
 
-static struct strs list_dup(struct arena *arena, struct strs list)
-{
-    struct strs copy = {.at = arena_take_array(arena, list.len + 1, sizeof(*copy.at))};
-    for (; copy.at != NULL && copy.len < list.len; copy.len++)
-        copy.at[copy.len] = arena_dup(arena, list.at[copy.len]);
-    return copy;
-}
-
 /* True when HELLO could be written. */
 static bool hello_write(struct announcement *self, struct str keys)
 {
@@ -51,10 +43,11 @@ struct announcement *announcement_new(struct str kind, struct str instance, stru
             .kind = arena_dup(self->arena, kind),
             .instance = arena_dup(self->arena, instance),
             .release = STR(MCP_OAUTH_RELEASE),
-            .operations = list_dup(self->arena, operations),
+            .operations = arena_dup_strs(self->arena, operations),
         };
     }
-    if (self->message.operations.len != operations.len || !hello_write(self, STR_ABSENT)) {
+    if (self->message.operations.at == NULL || !str_is_present(self->message.kind) ||
+        !str_is_present(self->message.instance) || !hello_write(self, STR_ABSENT)) {
         announcement_free(self);
         return NULL;
     }

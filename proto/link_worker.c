@@ -364,26 +364,20 @@ static bool endpoint_add(struct link_worker *link, struct str endpoint)
     return link->resolvers[link->resolvers_len++] != NULL;
 }
 
-static struct strs list_dup(struct arena *arena, struct strs list)
-{
-    struct strs copy = {.at = arena_take_array(arena, list.len + 1, sizeof(*copy.at))};
-    for (; copy.at != NULL && copy.len < list.len; copy.len++)
-        copy.at[copy.len] = arena_dup(arena, list.at[copy.len]);
-    return copy;
-}
-
 static bool options_copy(struct link_worker *link, const struct link_worker_options *options)
 {
     link->arena = arena_new(HELLO_BYTES_MAX);
     if (link->arena == NULL)
         return false;
     link->options = *options;
-    link->options.operations = list_dup(link->arena, options->operations);
-    link->options.edges = list_dup(link->arena, options->edges);
+    link->options.operations = arena_dup_strs(link->arena, options->operations);
+    link->options.edges = arena_dup_strs(link->arena, options->edges);
     link->options.secret_key = arena_dup(link->arena, options->secret_key);
     link->options.edge_key = arena_dup(link->arena, options->edge_key);
-    return link->options.operations.len == options->operations.len && link->options.edges.len > 0 &&
-           link->options.edges.len <= EDGES_MAX &&
+    bool is_copied = link->options.operations.at != NULL && link->options.edges.at != NULL &&
+                     link->options.secret_key.len == options->secret_key.len &&
+                     link->options.edge_key.len == options->edge_key.len;
+    return is_copied && link->options.edges.len > 0 && link->options.edges.len <= EDGES_MAX &&
            str_is_empty(options->secret_key) == str_is_empty(options->edge_key);
 }
 

@@ -46,6 +46,12 @@ struct request *request_new(struct request_list *list, struct connection *connec
         .deadline_ms = clock_monotonic_ms() + envelope->time_ms,
         .arena = arena,
     };
+    if (!str_is_present(request->link_request.operation) ||
+        !str_is_present(request->link_request.request_id) ||
+        !str_is_present(request->link_request.body)) {
+        arena_free(arena); /* half a request would be another one */
+        return NULL;
+    }
     request->next = list->first;
     if (list->first != NULL)
         list->first->previous = request;

@@ -108,6 +108,17 @@ struct str arena_dup(struct arena *arena, struct str text)
     return str_from_bytes(copy, text.len);
 }
 
+struct strs arena_dup_strs(struct arena *arena, struct strs list)
+{
+    struct strs copy = {.at = arena_take_array(arena, list.len + 1, sizeof(*copy.at))};
+    for (; copy.at != NULL && copy.len < list.len; copy.len++) {
+        copy.at[copy.len] = arena_dup(arena, list.at[copy.len]);
+        if (!str_is_present(copy.at[copy.len]) && str_is_present(list.at[copy.len]))
+            return (struct strs){.at = NULL};
+    }
+    return copy;
+}
+
 const char *arena_dup_cstr(struct arena *arena, struct str text)
 {
     return arena_dup(arena, text).at;

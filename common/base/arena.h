@@ -24,6 +24,8 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size_bytes);
 /* Copies are NUL-terminated behind their length. The absent text is returned on failure; the
  * absent text copies to the absent text. */
 struct str arena_dup(struct arena *arena, struct str text);
+/* With its texts; at is NULL on failure: never fewer texts, nor an absent one that was there. */
+struct strs arena_dup_strs(struct arena *arena, struct strs list);
 const char *arena_dup_cstr(struct arena *arena, struct str text); /* NULL on failure */
 struct str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

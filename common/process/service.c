@@ -2,6 +2,7 @@
  * blocked before anything starts a thread. */
 #include "common/process/service.h"
 #include "common/base/log.h"
+#include "common/base/memory.h"
 #include "common/oauth/uri.h"
 #include "common/process/admin.h"
 #include "common/process/process_metrics.h"
@@ -275,6 +276,7 @@ static bool argument_is_given(int argc, char **argv, const char *argument)
 
 int service_main(int argc, char **argv, const struct service *service)
 {
+    memory_guard_libraries();
     process.service = service;
     metrics_list();
     if (argument_is_given(argc, argv, "--help")) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/memory.h"
 #include "services/ctl/help.h"
 #include "services/ctl/invocation.h"
 
@@ -174,6 +175,7 @@ static int run(int argc, char **argv, struct arena *arena)
 
 int main(int argc, char **argv)
 {
+    memory_guard_libraries();
     struct arena *arena = arena_new(CTL_ARENA_BYTES_MAX);
     if (arena == NULL)
         return subcommand_complain("out of memory");

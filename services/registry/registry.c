@@ -59,22 +59,20 @@ const struct registry_config *registry_config(void)
     return self.config;
 }
 
-static struct strs strs_dup(struct arena *arena, struct strs list)
+static bool is_copied(struct str copy, struct str of)
 {
-    struct strs copy = {.at = arena_take_array(arena, list.len + 1, sizeof(*copy.at))};
-    for (; copy.at != NULL && copy.len < list.len; copy.len++)
-        copy.at[copy.len] = arena_dup(arena, list.at[copy.len]);
-    return copy;
+    return str_is_present(copy) == str_is_present(of);
 }
 
-/* Copied, because the servers file may be read anew while the task waits. */
-static void preregistered_copy(struct arena *arena, const struct servers_client *client,
+/* Copied, because the servers file may be read anew while the task waits. False when the arena is
+ * full: half a client would be another one. */
+static bool preregistered_copy(struct arena *arena, const struct servers_client *client,
                                struct client_record *ret_record)
 {
     *ret_record = (struct client_record){
         .client_id = arena_dup(arena, client->client_id),
         .client_name = arena_dup(arena, client->client_name),
-        .redirect_uris = strs_dup(arena, client->redirect_uris),
+        .redirect_uris = arena_dup_strs(arena, client->redirect_uris),
         .scope = arena_dup(arena, client->scope),
         .token_endpoint_auth_method = arena_dup(arena, client->token_endpoint_auth_method),
         .client_secret_sha256 = arena_dup(arena, client->client_secret_sha256),
@@ -82,6 +80,12 @@ static void preregistered_copy(struct arena *arena, const struct servers_client 
         .expires_at = FIELD_I64_ABSENT,
         .is_configured = true,
     };
+    return ret_record->redirect_uris.at != NULL &&
+           is_copied(ret_record->client_id, client->client_id) &&
+           is_copied(ret_record->client_name, client->client_name) &&
+           is_copied(ret_record->scope, client->scope) &&
+           is_copied(ret_record->token_endpoint_auth_method, client->token_endpoint_auth_method) &&
+           is_copied(ret_record->client_secret_sha256, client->client_secret_sha256);
 }
 
 void registry_find_client(struct task *task, struct str client_id, client_record_cb *on_client,
@@ -90,8 +94,8 @@ void registry_find_client(struct task *task, struct str client_id, client_record
     const struct servers_client *known = servers_find_client(registry_servers(), client_id);
     if (known != NULL) {
         struct client_record record;
-        preregistered_copy(task->arena, known, &record);
-        on_client(context, OK, &record);
+        bool is_whole = preregistered_copy(task->arena, known, &record);
+        on_client(context, is_whole ? OK : FAIL_LIMIT_REACHED, is_whole ? &record : NULL);
         return;
     }
     if (client_id_check(client_id) != OK || client_id_classify(client_id) != CLIENT_ID_REGISTERED) {

@@ -165,7 +165,10 @@ static void configured_client_found(struct token_client *client,
     client->is_known = true;
     client->method = arena_dup(arena, configured->token_endpoint_auth_method);
     client->secret_sha256 = arena_dup(arena, configured->client_secret_sha256);
-    client_found(client, str_is_present(client->method) ? OK : FAIL_LIMIT_REACHED);
+    bool is_whole =
+        str_is_present(client->method) &&
+        str_is_present(client->secret_sha256) == str_is_present(configured->client_secret_sha256);
+    client_found(client, is_whole ? OK : FAIL_LIMIT_REACHED);
 }
 
 void token_client_find(struct token_client *client, token_client_cb *on_client, void *context)

@@ -66,6 +66,23 @@ static void the_absent_text_copies_to_the_absent_text(void **state)
     assert_true(str_is_present(arena_dup(unit_arena(state), STR(""))));
 }
 
+static void a_list_is_copied_whole_or_not_at_all(void **state)
+{
+    struct str texts[] = {STR("one"), STR_ABSENT, STR("")};
+    const struct strs list = {texts, 3};
+    struct strs copy = arena_dup_strs(unit_arena(state), list);
+    assert_int_equal(copy.len, 3);
+    assert_str(copy.at[0], "one");
+    assert_absent(copy.at[1]);
+    assert_str(copy.at[2], "");
+    for (size_t n = 1; n <= 3; n++) {
+        arena_fail_at(n);
+        assert_null(arena_dup_strs(unit_arena(state), list).at);
+    }
+    arena_fail_at(0);
+    assert_non_null(arena_dup_strs(unit_arena(state), (struct strs){NULL, 0}).at);
+}
+
 static void printing_takes_what_it_needs_and_no_more(void **state)
 {
     char longer[5000];
@@ -119,6 +136,7 @@ int main(void)
         UNIT_TEST(sizes_that_overflow_are_refused),
         UNIT_TEST(copies_end_with_a_nul),
         UNIT_TEST(the_absent_text_copies_to_the_absent_text),
+        UNIT_TEST(a_list_is_copied_whole_or_not_at_all),
         UNIT_TEST(printing_takes_what_it_needs_and_no_more),
         UNIT_TEST(printing_over_the_border_of_a_block_loses_nothing),
         UNIT_TEST(a_take_can_be_made_to_fail_once),
