@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { OPTION_FILE_BYTES_MAX = 1024 * 1024 };
+#define TOO_LARGE STR("the configuration is larger than this program accepts")
 
 /* Whose value it is decides what it may be: the command line may not hold a secret. */
 struct reading {
@@ -112,6 +113,8 @@ static enum failure value_file_read(struct reading *reading, const struct option
         return FAIL_CONFIGURATION_INVALID;
     }
     reading->path = arena_dup(reading->arena, path);
+    if (!str_is_present(reading->path))
+        return FAIL_LIMIT_REACHED;
     enum failure failure = value_set(reading, option, trim_end(text));
     reading->path = STR_ABSENT;
     return failure;
@@ -156,9 +159,11 @@ static enum failure config_file_read(struct reading *reading, struct str path)
         if (line.len == 0 || line.at[0] == '#' || !str_cut(line, '=', &name, &value))
             continue;
         value = unquote(value);
-        TRY(assignment_read(
-            reading, arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value)),
-            FORM_VALUE | FORM_FILE));
+        struct str assignment =
+            arena_printf(reading->arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value));
+        if (!str_is_present(assignment))
+            return FAIL_LIMIT_REACHED;
+        TRY(assignment_read(reading, assignment, FORM_VALUE | FORM_FILE));
     }
     return OK;
 }
@@ -183,6 +188,8 @@ static enum failure argument_read(struct reading *reading, struct str argument)
     if (!str_starts_with(argument, STR("--")) || !str_cut(argument, '=', &left, &value))
         return OK;
     struct str name = argument_name(reading->arena, left);
+    if (!str_is_present(name))
+        return FAIL_LIMIT_REACHED;
     const struct option *option = option_of(reading->options, name);
     if (option == NULL && str_ends_with(name, STR("_FILE"))) {
         option = option_of(reading->options, str_first(name, name.len - strlen("_FILE")));
@@ -230,12 +237,12 @@ enum failure options_read(const struct options *options, const struct option_sou
         .arena = arena,
         .config = config,
         .is_set = arena_take_array(arena, options->len + 1, sizeof(bool)),
-        .problem = STR("the configuration is larger than this program accepts"),
+        .problem = TOO_LARGE,
     };
     enum failure failure =
         reading.is_set != NULL ? sources_read(&reading, sources) : FAIL_LIMIT_REACHED;
-    if (failure != OK)
-        *ret_problem = reading.problem;
+    if (failure != OK) /* an arena that is full has no room for a sentence either */
+        *ret_problem = str_is_present(reading.problem) ? reading.problem : TOO_LARGE;
     return failure;
 }
 

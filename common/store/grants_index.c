@@ -7,6 +7,23 @@
 #include "common/base/clock.h"
 #include "common/store/key.h"
 
+/* All three must succeed: a full Redis refuses to add and still prolongs. */
+struct addition {
+    size_t replies_awaited;
+    enum failure failure;
+    record_done_cb *on_done;
+    void *context;
+};
+
+static void on_step(void *context, enum failure failure)
+{
+    struct addition *addition = context;
+    if (addition->failure == OK)
+        addition->failure = failure;
+    if (--addition->replies_awaited == 0)
+        addition->on_done(addition->context, addition->failure);
+}
+
 void grants_index_add(struct store *store, struct str user_id, struct str g, int64_t ttl_s,
                       struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
                       void *context)
@@ -14,13 +31,24 @@ void grants_index_add(struct store *store, struct str user_id, struct str g, int
     struct str key = key_grants(arena, user_id);
     struct str end_at = record_integer(arena, clock_wall_s() + ttl_s);
     struct str ttl = record_integer(arena, ttl_s);
-    struct str add[] = {STR("ZADD"), key, STR("GT"), end_at, g};
-    /* NX gives a new index its life; GT takes a key without one for an endless one. */
-    struct str begin[] = {STR("EXPIRE"), key, ttl, STR("NX")};
-    struct str extend[] = {STR("EXPIRE"), key, ttl, STR("GT")};
-    record_send(store, (struct strs){add, 5}, arena, deadline_ms, NULL, NULL);
-    record_send(store, (struct strs){begin, 4}, arena, deadline_ms, NULL, NULL);
-    record_send(store, (struct strs){extend, 4}, arena, deadline_ms, on_done, context);
+    /* Where nobody waits the arena may be gone before the replies come. */
+    struct addition *addition = on_done != NULL ? arena_take(arena, sizeof(*addition)) : NULL;
+    struct str steps[][5] = {
+        {STR("ZADD"), key, STR("GT"), end_at, g},
+        {STR("EXPIRE"), key, ttl, STR("NX")}, /* gives a new index its life */
+        {STR("EXPIRE"), key, ttl, STR("GT")}, /* takes a key without one for an endless one */
+    };
+    static const size_t lengths[] = {5, 4, 4};
+    enum { STEPS = sizeof(lengths) / sizeof(lengths[0]) };
+    if (addition != NULL) {
+        *addition = (struct addition){STEPS, OK, on_done, context};
+    } else if (on_done != NULL) {
+        on_done(context, FAIL_LIMIT_REACHED);
+        return;
+    }
+    for (size_t i = 0; i < STEPS; i++)
+        record_send(store, (struct strs){steps[i], lengths[i]}, arena, deadline_ms,
+                    addition != NULL ? on_step : NULL, addition);
 }
 
 void grants_index_prune(struct store *store, struct str user_id, struct arena *arena,

@@ -12,8 +12,8 @@
 #include "common/store/record.h"
 #include "common/store/store.h"
 
-/* Adds, or moves its end to ttl_s from now (never nearer). on_done may be NULL; it speaks for the
- * last of three commands, and a connection that loses one of them loses the last, too. */
+/* Adds, or moves its end to ttl_s from now (never nearer). on_done may be NULL: nobody waits
+ * then. */
 void grants_index_add(struct store *store, struct str user_id, struct str g, int64_t ttl_s,
                       struct arena *arena, int64_t deadline_ms, record_done_cb *on_done,
                       void *context);

@@ -275,6 +275,42 @@ static void the_paths_that_a_configuration_names_are_listed(void **state)
     assert_true(str_equals(socket.at[0], STR("/run/a.ipc")));
 }
 
+/* Whatever has no room, the start is refused with a sentence; nothing is left out. */
+static void a_full_arena_is_told_in_a_sentence(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/mcp-oauth-options-XXXXXX", secret[] = "/tmp/mcp-oauth-secret-XXXXXX";
+    size_t refused[2] = {0};
+    write_file(secret, "s\n");
+    write_file(path, text(fixture, "IS_ON=true\nSECRET_FILE", secret));
+    const char *config = text(fixture, "--config", path);
+    for (int is_wrong = 0; is_wrong < 2; is_wrong++)
+        for (size_t n = 1; n < 30; n++) {
+            fixture->config = (struct toy_config){.count = 0};
+            fixture->problem = STR_ABSENT;
+            arena_fail_at(n);
+            enum failure failure = read_from(fixture, ENVIRONMENT("TOY_NAME=a", "LIST=one,two"), 3,
+                                             is_wrong ? ARGUMENTS(config, "--count=12")
+                                                      : ARGUMENTS(config, "--count=7"));
+            arena_fail_at(0);
+            refused[is_wrong] += failure != OK;
+            if (failure != OK) {
+                assert_false(str_is_empty(fixture->problem));
+                continue;
+            }
+            assert_false(is_wrong);
+            assert_int_equal(fixture->config.count, 7);
+            assert_int_equal(fixture->config.list.len, 2);
+            assert_true(fixture->config.is_on);
+            assert_true(str_equals(fixture->config.secret.text, STR("s")));
+            assert_true(str_equals_cstr(fixture->config.secret.path, secret));
+        }
+    unlink(path);
+    unlink(secret);
+    assert_in_range(refused[0], 5, 28);
+    assert_int_equal(refused[1], 29);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -292,6 +328,7 @@ int main(void)
         TEST(an_empty_file_or_argument_counts_as_absent),
         TEST(a_value_with_a_nul_byte_is_refused),
         TEST(a_pipe_that_nobody_writes_to_does_not_hold_the_start),
+        TEST(a_full_arena_is_told_in_a_sentence),
         TEST(an_unknown_argument_is_found),
         TEST(the_paths_that_a_configuration_names_are_listed),
     };

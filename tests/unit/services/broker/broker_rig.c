@@ -1,0 +1,296 @@
+#include "tests/unit/services/broker/broker_rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/base/clock.h"
+#include "common/base/form.h"
+#include "common/base/limits.h"
+#include "common/crypto/digest.h"
+#include "common/net/http_client.h"
+
+#define BROWSER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+static const char SERVERS[] =
+    "{\"servers\":{\"example.com\":{\"tools\":{\"name\":\"Tools\",\"description\":\"\","
+    "\"allowed_users\":[\"octocat\"],\"allowed_orgs\":[\"my-org\"]}}},"
+    "\"redirect_hosts\":[\"localhost\",\"app.example.com\"]}";
+
+/* ---- GitHub */
+
+enum { CODES_MAX = 64 };
+
+struct http_client_call {
+    struct loop_timer *timer;
+    http_client_cb *on_reply;
+    void *context;
+    struct str body;
+};
+
+static struct {
+    struct loop *loop;
+    char codes[CODES_MAX][32]; /* that have been exchanged */
+    size_t codes_len;
+    struct http_client_call call; /* the one in flight */
+} github;
+
+struct http_client *http_client_new(struct loop *loop, const struct http_client_options *options)
+{
+    (void)options;
+    github.loop = loop;
+    return (struct http_client *)&github;
+}
+
+void http_client_free(struct http_client *client)
+{
+    (void)client;
+}
+
+static struct str token_answer(struct str form_text)
+{
+    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
+    struct form form;
+    struct str code;
+    bool is_new = true;
+    assert_int_equal(form_parse(arena, form_text, &form), OK);
+    assert_int_equal(form_get(&form, STR("code"), &code), OK);
+    for (size_t i = 0; i < github.codes_len; i++)
+        is_new = is_new && !str_equals_cstr(code, github.codes[i]);
+    assert_true(github.codes_len < CODES_MAX);
+    snprintf(github.codes[github.codes_len++], sizeof(github.codes[0]), "%.*s", STR_ARGS(code));
+    arena_free(arena);
+    return is_new ? STR("{\"access_token\":\"gho_x\",\"token_type\":\"bearer\"}")
+                  : STR("{\"error\":\"bad_verification_code\"}");
+}
+
+static void on_time(void *context)
+{
+    struct http_client_call call = *(struct http_client_call *)context;
+    const struct http_reply reply = {.reason = "ok", .status = 200, .body = call.body};
+    loop_timer_free(call.timer);
+    github.call.timer = NULL;
+    call.on_reply(call.context, &reply);
+}
+
+struct http_client_call *http_client_request(struct http_client *client,
+                                             const struct http_request *request,
+                                             http_client_cb *on_reply, void *context)
+{
+    struct http_client_call *call = &github.call;
+    assert_true(client == (struct http_client *)&github && call->timer == NULL);
+    *call = (struct http_client_call){.on_reply = on_reply, .context = context};
+    if (str_ends_with(request->url, STR("/login/oauth/access_token")))
+        call->body = token_answer(request->body);
+    else if (str_ends_with(request->url, STR("/user")))
+        call->body = STR("{\"id\":583231,\"login\":\"octocat\"}");
+    else if (memmem(request->url.at, request->url.len, "/user/emails", 12) != NULL)
+        call->body = STR("[{\"email\":\"o@example.com\",\"primary\":true,\"verified\":true}]");
+    else if (memmem(request->url.at, request->url.len, "/user/orgs", 10) != NULL)
+        call->body = STR("[{\"login\":\"my-org\"}]");
+    else
+        call->body = STR("[]");
+    call->timer = loop_timer_new(github.loop, on_time, call);
+    assert_non_null(call->timer);
+    loop_timer_start(call->timer, 0, 0);
+    return call;
+}
+
+/* ---- the broker */
+
+static void servers_file_write(const struct broker_rig *rig)
+{
+    FILE *file = fopen(rig->servers_path, "w");
+    assert_non_null(file);
+    assert_true(fputs(SERVERS, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+void broker_rig_start(struct broker_rig *rig)
+{
+    struct str problem = STR("");
+    *rig = (struct broker_rig){.folder = "/tmp/mcp-oauth-broker-XXXXXX"};
+    assert_non_null(mkdtemp(rig->folder));
+    snprintf(rig->servers_path, sizeof(rig->servers_path), "%s/servers.json", rig->folder);
+    servers_file_write(rig);
+    rig->redis = redis_rig_start(NULL);
+    rig->store = redis_rig_open_store(rig->redis);
+    rig->arena = redis_rig_arena(rig->redis);
+    rig->config = (struct broker_config){
+        .github_client_id = STR("id"),
+        .github_client_secret = STR("secret"),
+        .github_url = STR("https://github.example"),
+        .github_api_url = STR("https://api.github.example"),
+        .servers_file = str_from_cstr(rig->servers_path),
+        .rate_sign_in_per_minute = 1000000,
+    };
+    if (broker_open(redis_rig_loop(rig->redis), &rig->config, STR(BROKER_RIG_ISSUER), rig->arena,
+                    &problem) != OK)
+        fail_msg("%.*s", STR_ARGS(problem));
+}
+
+void broker_rig_stop(struct broker_rig *rig)
+{
+    broker_close();
+    redis_rig_stop(rig->redis);
+    unlink(rig->servers_path);
+    rmdir(rig->folder);
+}
+
+static void on_created(void *context, enum failure failure)
+{
+    struct broker_rig_answer *answer = context;
+    answer->failure = failure;
+    answer->is_done = true;
+}
+
+void broker_rig_reset(struct broker_rig *rig, struct str redirect_uri)
+{
+    struct broker_rig_answer answer = {.is_done = false};
+    redis_rig_ask(rig->redis, "FLUSHALL");
+    github.codes_len = 0;
+    rig->session = STR("a session id");
+    rig->s = digest_hex(rig->arena, rig->session);
+    rig->state = rig->csrf_token = STR_ABSENT;
+    const struct session_record session = {
+        .request_id = STR("r"),
+        .browser_sha256 = digest_hex(rig->arena, STR(BROWSER)),
+        .client_id = STR("mcp_example.com_1"),
+        .client_name = STR("An app"),
+        .client_fingerprint = STR("f"),
+        .token_endpoint_auth_method = STR("none"),
+        .redirect_uri =
+            str_is_present(redirect_uri) ? redirect_uri : STR("http://localhost:1234/cb"),
+        .redirect_uri_is_explicit = true,
+        .scope = STR("mcp:example.com:tools email"),
+        .state = STR("the client's"),
+        .code_challenge = STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        .created_at = clock_wall_s(),
+        .claim_until = FIELD_I64_ABSENT,
+        .signed_in_at = FIELD_I64_ABSENT,
+    };
+    session_record_create(rig->store, rig->s, &session, rig->arena, redis_rig_deadline_ms(),
+                          on_created, &answer);
+    redis_rig_await(rig->redis, &answer.is_done);
+    assert_int_equal(answer.failure, OK);
+}
+
+/* ---- what proto/worker.c does, without a link */
+
+static void task_end(struct task *task, enum failure failure)
+{
+    struct broker_rig_answer *answer = (void *)task->link_request;
+    assert_false(answer->is_done);
+    answer->failure = failure;
+    answer->is_done = true;
+    arena_free(task->arena);
+}
+
+void task_reply(struct task *task, const void *reply)
+{
+    struct broker_rig_answer *answer = (void *)task->link_request;
+    struct str text;
+    arena_fail_at(0);
+    assert_int_equal(fields_to_json(&SIGN_IN_REPLY, reply, answer->arena, &text), OK);
+    assert_int_equal(fields_from_json(&SIGN_IN_REPLY, text, answer->arena, &answer->reply), OK);
+    task_end(task, OK);
+}
+
+void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply)
+{
+    (void)detail, (void)reply;
+    arena_fail_at(0);
+    assert_int_not_equal(failure, OK);
+    task_end(task, failure);
+}
+
+void task_fail(struct task *task, enum failure failure, struct str detail)
+{
+    task_fail_with(task, failure, detail, NULL);
+}
+
+void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
+{
+    assert_true(retry_after_s > 0);
+    task_fail(task, FAIL_RATE_LIMITED, detail);
+}
+
+bool task_is_late(const struct task *task)
+{
+    return clock_monotonic_ms() >= task->deadline_ms;
+}
+
+void worker_audit_servers(struct servers_watch *servers)
+{
+    assert_non_null(servers);
+}
+
+/* What the browser is sent to GitHub with, or finds in the page's form. */
+static void answer_keep(struct broker_rig *rig, const struct broker_rig_answer *answer)
+{
+    struct str before, query, state;
+    struct form form;
+    if (answer->failure != OK)
+        return;
+    if (str_starts_with(answer->reply.location, STR("https://github.example/")) &&
+        str_cut(answer->reply.location, '?', &before, &query) &&
+        form_parse(rig->arena, query, &form) == OK && form_get(&form, STR("state"), &state) == OK)
+        rig->state = state;
+    if (str_is_present(answer->reply.csrf_token))
+        rig->csrf_token = answer->reply.csrf_token;
+}
+
+static struct broker_rig_answer call(struct broker_rig *rig, const char *request,
+                                     operation_handler *handle, const void *message,
+                                     size_t message_bytes)
+{
+    struct broker_rig_answer answer = {.arena = rig->arena};
+    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
+    struct task *task = arena_take(arena, sizeof(*task));
+    void *copy = arena_take(arena, message_bytes);
+    assert_non_null(copy);
+    memcpy(copy, message, message_bytes);
+    *task = (struct task){
+        .request_id = arena_printf(arena, "%032d", request[0]),
+        .deadline_ms = redis_rig_deadline_ms() + BUDGET_CALLBACK_MS,
+        .arena = arena,
+        .store = rig->store,
+        .link_request = (void *)&answer,
+    };
+    arena_fail_at(rig->fail_at);
+    handle(task, copy);
+    redis_rig_await(rig->redis, &answer.is_done);
+    answer_keep(rig, &answer);
+    return answer;
+}
+
+struct broker_rig_answer broker_rig_login(struct broker_rig *rig, const char *request)
+{
+    const struct login_request message = {
+        .session = rig->session, .browser = STR(BROWSER), .address = STR("192.0.2.1")};
+    return call(rig, request, login_handle, &message, sizeof(message));
+}
+
+struct broker_rig_answer broker_rig_callback(struct broker_rig *rig, const char *request,
+                                             const char *code)
+{
+    const struct callback_request message = {.state = rig->state,
+                                             .code = str_from_cstr(code),
+                                             .browser = STR(BROWSER),
+                                             .address = STR("192.0.2.1")};
+    return call(rig, request, callback_handle, &message, sizeof(message));
+}
+
+struct broker_rig_answer broker_rig_decide(struct broker_rig *rig, const char *request,
+                                           const char *decision)
+{
+    const struct decide_request message = {.session = rig->s,
+                                           .csrf_token = rig->csrf_token,
+                                           .decision = str_from_cstr(decision),
+                                           .browser = STR(BROWSER),
+                                           .address = STR("192.0.2.1")};
+    return call(rig, request, decide_handle, &message, sizeof(message));
+}
