@@ -51,6 +51,8 @@ void digest_sha256(struct str bytes, unsigned char ret_digest[static DIGEST_BYTE
 struct str digest_hex(struct arena *arena, struct str bytes)
 {
     unsigned char digest[DIGEST_BYTES];
+    if (!str_is_present(bytes))
+        return STR_ABSENT;
     digest_sha256(bytes, digest);
     return hex_encode(arena, str_from_bytes(digest, sizeof(digest)));
 }
@@ -58,6 +60,8 @@ struct str digest_hex(struct arena *arena, struct str bytes)
 struct str digest_base64url(struct arena *arena, struct str bytes)
 {
     unsigned char digest[DIGEST_BYTES];
+    if (!str_is_present(bytes))
+        return STR_ABSENT;
     digest_sha256(bytes, digest);
     return base64url_encode(arena, str_from_bytes(digest, sizeof(digest)));
 }

@@ -3,8 +3,10 @@
  *     struct str s = digest_hex(arena, session_id);              in Redis key names
  *     struct str challenge = digest_base64url(arena, verifier);  RFC 7636 4.2
  *
- * Texts live in the arena. Hashing itself cannot fail: a process whose OpenSSL has no SHA-256 ends,
- * as random_fill does. For one thread. */
+ * Texts live in the arena. The absent text has the absent text for its digest: a secret that could
+ * not be made for want of room would otherwise have the digest of "", which everybody knows.
+ * Hashing itself cannot fail: a process whose OpenSSL has no SHA-256 ends, as random_fill does. For
+ * one thread. */
 #ifndef COMMON_CRYPTO_DIGEST_H
 #define COMMON_CRYPTO_DIGEST_H
 

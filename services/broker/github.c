@@ -140,7 +140,7 @@ static void json_release(json_t **json)
 }
 #define OWNED_JSON __attribute__((cleanup(json_release))) json_t *
 
-/* As long as object lives. */
+/* As long as object lives; absent when there is none, or one that is longer than max. */
 static struct str member_get(json_t *object, const char *name, size_t max)
 {
     json_t *value = json_object_get(object, name);
@@ -149,14 +149,21 @@ static struct str member_get(json_t *object, const char *name, size_t max)
     return str_from_bytes(json_string_value(value), json_string_length(value));
 }
 
-static struct str member_dup(struct arena *arena, json_t *object, const char *name, size_t max)
+/* FAIL_LIMIT_REACHED when the arena is full: a person is not taken for one without an address. */
+static enum failure member_read(struct arena *arena, json_t *object, const char *name, size_t max,
+                                struct str *ret_text)
 {
-    return arena_dup(arena, member_get(object, name, max));
+    struct str text = member_get(object, name, max), copy = arena_dup(arena, text);
+    if (str_is_present(text) && !str_is_present(copy))
+        return FAIL_LIMIT_REACHED;
+    *ret_text = copy;
+    return OK;
 }
 
 static enum failure token_read(struct sign_in *sign_in, json_t *answer)
 {
-    struct str token = member_dup(sign_in->arena, answer, "access_token", TOKEN_BYTES_MAX);
+    struct str token;
+    TRY(member_read(sign_in->arena, answer, "access_token", TOKEN_BYTES_MAX, &token));
     if (!str_is_empty(token)) {
         sign_in->authorization = arena_printf(sign_in->arena, "Bearer %.*s", STR_ARGS(token));
         return str_is_present(sign_in->authorization) ? OK : FAIL_LIMIT_REACHED;
@@ -170,7 +177,8 @@ static enum failure token_read(struct sign_in *sign_in, json_t *answer)
 static enum failure user_read(struct sign_in *sign_in, json_t *answer)
 {
     json_t *id = json_object_get(answer, "id");
-    struct str login = member_dup(sign_in->arena, answer, "login", GITHUB_LOGIN_BYTES_MAX);
+    struct str login;
+    TRY(member_read(sign_in->arena, answer, "login", GITHUB_LOGIN_BYTES_MAX, &login));
     if (!json_is_integer(id) || json_integer_value(id) <= 0 || str_is_empty(login))
         return FAIL_GITHUB_UNAVAILABLE;
     sign_in->answer.user.number = json_integer_value(id);
@@ -188,7 +196,8 @@ static enum failure emails_read(struct sign_in *sign_in, json_t *answer)
         return FAIL_GITHUB_UNAVAILABLE;
     json_array_foreach(answer, i, entry) if (json_is_true(json_object_get(entry, "primary")) &&
                                              json_is_true(json_object_get(entry, "verified")))
-        sign_in->answer.user.email = member_dup(sign_in->arena, entry, "email", EMAIL_BYTES_MAX);
+        TRY(member_read(sign_in->arena, entry, "email", EMAIL_BYTES_MAX,
+                        &sign_in->answer.user.email));
     return OK;
 }
 
@@ -388,6 +397,8 @@ static struct str token_body(const struct sign_in *sign_in)
 {
     const struct github_options *options = &sign_in->github->options;
     struct str body = STR("?");
+    if (!str_is_present(sign_in->question.code_verifier)) /* the arena was full */
+        return STR_ABSENT;
     body = form_append(sign_in->arena, body, STR("client_id"), options->client_id);
     body = form_append(sign_in->arena, body, STR("client_secret"), options->client_secret);
     body = form_append(sign_in->arena, body, STR("code"), sign_in->question.code);

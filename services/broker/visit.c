@@ -354,10 +354,23 @@ static struct sign_in_reply page_of(const struct visit *visit, struct str outcom
     };
 }
 
+/* Half a page would be worse than none: a form that leads nowhere, or consent to a target that is
+ * not shown. */
+static void reply_page(struct visit *visit, const struct sign_in_reply *reply)
+{
+    struct uri uri;
+    bool has_host = document_url_check(visit->session.client_id, &uri) == OK;
+    if (str_is_present(reply->csrf_token) && str_is_present(reply->redirect_host) &&
+        str_is_present(reply->client_host) == has_host)
+        task_reply(visit->task, reply);
+    else
+        visit_fail(visit, FAIL_LIMIT_REACHED, NULL);
+}
+
 static void reply_consent(struct visit *visit)
 {
     const struct sign_in_reply reply = page_of(visit, STR("consent"));
-    task_reply(visit->task, &reply);
+    reply_page(visit, &reply);
 }
 
 static void reply_denied(struct visit *visit)
@@ -366,7 +379,7 @@ static void reply_denied(struct visit *visit)
     reply.location = denied_location(visit);
     reply.reason = visit->session.denial;
     reply.help_url = visit->session.help_url;
-    task_reply(visit->task, &reply);
+    reply_page(visit, &reply);
 }
 
 static void on_approval(void *context, enum failure failure, bool is_approved)

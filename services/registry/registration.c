@@ -83,6 +83,8 @@ enum failure registration_make_secret(struct client_record *record, struct str s
 static enum failure secret_check(struct str digest, struct str secret, struct arena *arena,
                                  enum failure failure)
 {
+    if (!str_is_present(secret))
+        return failure;
     struct str shown = digest_hex(arena, secret);
     if (!str_is_present(shown))
         return FAIL_LIMIT_REACHED;
@@ -134,6 +136,8 @@ enum failure registration_to_json(const struct registration *registration, struc
         answer.registration_client_uri =
             arena_printf(arena, "%.*s/client/%.*s", STR_ARGS(issuer), STR_ARGS(record->client_id));
         answer.registration_access_token = registration->registration_access_token;
+        if (!str_is_present(answer.registration_client_uri))
+            return FAIL_LIMIT_REACHED;
     }
     return fields_to_json(&REGISTRATION, &answer, arena, ret_text);
 }

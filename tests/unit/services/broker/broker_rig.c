@@ -50,19 +50,32 @@ void http_client_free(struct http_client *client)
     (void)client;
 }
 
+/* A parameter as it was sent; without an arena, because tests let those fail. */
+static struct str sent(struct str form_text, struct str name)
+{
+    struct str parameter, is, value;
+    while (str_is_present(form_text)) {
+        parameter = form_text;
+        if (!str_cut(form_text, '&', &parameter, &form_text))
+            form_text = STR_ABSENT;
+        if (str_cut(parameter, '=', &is, &value) && str_equals(is, name))
+            return value;
+    }
+    return STR_ABSENT;
+}
+
+/* Each code once, and never without what must come with it. */
 static struct str token_answer(struct str form_text)
 {
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    struct form form;
-    struct str code;
+    struct str code = sent(form_text, STR("code"));
     bool is_new = true;
-    assert_int_equal(form_parse(arena, form_text, &form), OK);
-    assert_int_equal(form_get(&form, STR("code"), &code), OK);
+    assert_false(str_is_empty(code));
+    assert_false(str_is_empty(sent(form_text, STR("code_verifier"))));
+    assert_false(str_is_empty(sent(form_text, STR("client_secret"))));
     for (size_t i = 0; i < github.codes_len; i++)
         is_new = is_new && !str_equals_cstr(code, github.codes[i]);
     assert_true(github.codes_len < CODES_MAX);
     snprintf(github.codes[github.codes_len++], sizeof(github.codes[0]), "%.*s", STR_ARGS(code));
-    arena_free(arena);
     return is_new ? STR("{\"access_token\":\"gho_x\",\"token_type\":\"bearer\"}")
                   : STR("{\"error\":\"bad_verification_code\"}");
 }
