@@ -77,29 +77,45 @@ struct str key_table_print(struct arena *arena)
     return text;
 }
 
+/* What could not be made for want of room names no key: else all such would share one. */
+static struct str key_print(struct arena *arena, const char *family, struct str tag)
+{
+    return str_is_present(tag) ? arena_printf(arena, "mcp:%s:{%.*s}", family, STR_ARGS(tag))
+                               : STR_ABSENT;
+}
+
+static struct str key_print_with(struct arena *arena, const char *family, struct str tag,
+                                 struct str rest)
+{
+    return str_is_present(tag) && str_is_present(rest)
+               ? arena_printf(arena, "mcp:%s:{%.*s}:%.*s", family, STR_ARGS(tag), STR_ARGS(rest))
+               : STR_ABSENT;
+}
+
 struct str key_session(struct arena *arena, struct str s)
 {
-    return arena_printf(arena, "mcp:session:{%.*s}", STR_ARGS(s));
+    return key_print(arena, "session", s);
 }
 
 struct str key_code(struct arena *arena, struct str g)
 {
-    return arena_printf(arena, "mcp:code:{%.*s}", STR_ARGS(g));
+    return key_print(arena, "code", g);
 }
 
 struct str key_refresh(struct arena *arena, struct str g)
 {
-    return arena_printf(arena, "mcp:refresh:{%.*s}", STR_ARGS(g));
+    return key_print(arena, "refresh", g);
 }
 
 struct str key_revoked(struct arena *arena, struct str g)
 {
-    return arena_printf(arena, "mcp:revoked:{%.*s}", STR_ARGS(g));
+    return key_print(arena, "revoked", g);
 }
 
 struct str key_revoked_token(struct arena *arena, struct str g, int64_t m)
 {
-    return arena_printf(arena, "mcp:revoked:{%.*s}:%" PRId64, STR_ARGS(g), m);
+    return str_is_present(g) ? arena_printf(arena, "mcp:revoked:{%.*s}:%" PRId64, STR_ARGS(g), m)
+                             : STR_ABSENT;
 }
 
 /* A user's decimal id is never a grant's 32 hex digits, so the two share a prefix. */
@@ -110,42 +126,42 @@ struct str key_revoked_user(struct arena *arena, struct str user)
 
 struct str key_approval(struct arena *arena, struct str user, struct str h)
 {
-    return arena_printf(arena, "mcp:approval:{%.*s}:%.*s", STR_ARGS(user), STR_ARGS(h));
+    return key_print_with(arena, "approval", user, h);
 }
 
 struct str key_client(struct arena *arena, struct str client_id)
 {
-    return arena_printf(arena, "mcp:client:{%.*s}", STR_ARGS(client_id));
+    return key_print(arena, "client", client_id);
 }
 
 struct str key_client_deleted(struct arena *arena, struct str client_id)
 {
-    return arena_printf(arena, "mcp:client:{%.*s}:deleted", STR_ARGS(client_id));
+    return key_print_with(arena, "client", client_id, STR("deleted"));
 }
 
 struct str key_document(struct arena *arena, struct str h)
 {
-    return arena_printf(arena, "mcp:document:{%.*s}", STR_ARGS(h));
+    return key_print(arena, "document", h);
 }
 
 struct str key_assertion(struct arena *arena, struct str h)
 {
-    return arena_printf(arena, "mcp:assertion:{%.*s}", STR_ARGS(h));
+    return key_print(arena, "assertion", h);
 }
 
 struct str key_grants(struct arena *arena, struct str user)
 {
-    return arena_printf(arena, "mcp:grants:{%.*s}", STR_ARGS(user));
+    return key_print(arena, "grants", user);
 }
 
 struct str key_rate(struct arena *arena, struct str bucket, struct str h)
 {
-    return arena_printf(arena, "mcp:rate:{%.*s}:%.*s", STR_ARGS(bucket), STR_ARGS(h));
+    return key_print_with(arena, "rate", bucket, h);
 }
 
 struct str key_worker(struct arena *arena, struct str kind, struct str instance)
 {
-    return arena_printf(arena, "mcp:worker:{%.*s}:%.*s", STR_ARGS(kind), STR_ARGS(instance));
+    return key_print_with(arena, "worker", kind, instance);
 }
 
 /* --- reading a name --- */

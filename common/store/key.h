@@ -6,9 +6,9 @@
  *     const struct key_row *row = key_row(KEY_FAMILY_CODE);
  *
  * Braces are literal: they are the cluster hash tag, so that everything of one grant lies in one
- * slot. A name never holds a secret: s is the SHA-256 of the session id in hex, g the public id of
- * a grant in hex, user GitHub's numeric id in decimal. Names live in the arena. Who may do what
- * with them is said by acl.h. */
+ * slot. A part that is absent makes the name absent. A name never holds a secret: s is the SHA-256
+ * of the session id in hex, g the public id of a grant in hex, user GitHub's numeric id in decimal.
+ * Names live in the arena. Who may do what with them is said by acl.h. */
 #ifndef COMMON_STORE_KEY_H
 #define COMMON_STORE_KEY_H
 

@@ -92,6 +92,8 @@ enum failure derive_check_csrf_token(struct arena *arena, const struct derivatio
 enum failure derive_check_browser(struct arena *arena, struct str browser,
                                   struct str browser_sha256)
 {
+    if (!str_is_present(browser))
+        return FAIL_BROWSER_FOREIGN;
     struct str digest = digest_hex(arena, browser);
     if (!str_is_present(digest))
         return FAIL_LIMIT_REACHED;

@@ -7,13 +7,15 @@
 #include "common/store/code.h"
 #include "common/store/document.h"
 #include "common/store/grant.h"
+#include "common/store/heartbeat.h"
 #include "common/store/session.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { RECORD_BYTES_MAX = 1024, LINES_MAX = 128, NAMES_MAX = 64 };
 
 static const struct fields *const TABLES[] = {&APPROVAL_RECORD, &CLIENT_RECORD, &CODE_RECORD,
-                                              &DOCUMENT_RECORD, &GRANT_RECORD,  &SESSION_RECORD};
+                                              &DOCUMENT_RECORD, &GRANT_RECORD,  &HEARTBEAT_RECORD,
+                                              &SESSION_RECORD};
 
 union record {
     max_align_t alignment;

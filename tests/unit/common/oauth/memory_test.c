@@ -95,7 +95,8 @@ static enum failure read_servers(struct arena *arena)
             "\"allowed_orgs\":[\"org\"],\"allowed_teams\":[\"org/team\"],"
             "\"redirect_hosts\":[\"claude.ai\"],\"resource\":\"https://b.example\"}}},"
             "\"redirect_hosts\":[\"localhost\",\"cursor:\"],"
-            "\"clients\":[{\"client_id\":\"app\",\"client_name\":\"App\",\"redirect_uris\":[\"http://localhost/\"]}]}"),
+            "\"clients\":[{\"client_id\":\"app\",\"client_name\":\"App\",\"redirect_uris\":[\"http:"
+            "//localhost/\"]}]}"),
         arena, &servers, &problem);
     if (failure != OK) { /* the operator is told that, and nothing about the file */
         assert_str(problem, "The servers file needs more memory than there is.");

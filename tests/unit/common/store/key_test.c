@@ -122,6 +122,18 @@ static void a_full_arena_gives_an_absent_name(void **state)
     arena_free(arena);
 }
 
+static void what_is_absent_names_no_key(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(64 * 1024);
+    assert_false(str_is_present(key_session(arena, STR_ABSENT)));
+    assert_false(str_is_present(key_revoked_token(arena, STR_ABSENT, 1)));
+    assert_false(str_is_present(key_approval(arena, STR_ABSENT, STR("h"))));
+    assert_false(str_is_present(key_approval(arena, STR("1"), STR_ABSENT)));
+    assert_false(str_is_present(key_rate(arena, STR("register"), STR_ABSENT)));
+    arena_free(arena);
+}
+
 static void the_readme_for_operators_holds_the_table(void **state)
 {
     (void)state;
@@ -151,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_foreign_name_is_none_of_ours),
         cmocka_unit_test(everything_of_one_grant_has_one_hash_tag),
         cmocka_unit_test(a_full_arena_gives_an_absent_name),
+        cmocka_unit_test(what_is_absent_names_no_key),
         cmocka_unit_test(the_readme_for_operators_holds_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,6 +231,17 @@ void task_fail_limited(struct task *task, int64_t retry_after_s, struct str deta
     task_fail(task, FAIL_RATE_LIMITED, detail);
 }
 
+void task_set_retry_after(struct task *task, int64_t retry_after_s)
+{
+    (void)task, (void)retry_after_s;
+}
+
+bool task_park(struct task *task)
+{
+    (void)task;
+    return true;
+}
+
 bool task_is_late(const struct task *task)
 {
     return clock_monotonic_ms() >= task->deadline_ms;
