@@ -53,7 +53,7 @@ static void check_subject(struct arena *arena, struct str address)
 static void check_store(struct str url)
 {
     struct store_address address = {.port = -1};
-    if (store_address_parse(url, &address) != NULL)
+    if (store_address_parse(url, 6379, &address) != NULL)
         return;
     FUZZ_CHECK(memchr(address.host, '\0', sizeof(address.host)) != NULL);
     FUZZ_CHECK(address.is_unix || (address.port > 0 && address.port < 65536));
