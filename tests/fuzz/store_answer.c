@@ -61,6 +61,23 @@ void store_run(struct store *store, const struct store_script *script, struct st
     command_add(on_reply, context);
 }
 
+void store_send_to(struct store *store, size_t master, struct strs words, int64_t deadline_ms,
+                   store_reply_cb *on_reply, void *context)
+{
+    FUZZ_CHECK(master < store_masters(store));
+    store_send(store, words, deadline_ms, on_reply, context);
+}
+
+size_t store_masters(const struct store *store)
+{
+    return store == NULL ? 1 : 0;
+}
+
+size_t store_pending(const struct store *store)
+{
+    return store == NULL ? 0 : 1;
+}
+
 bool store_is_ready(const struct store *store)
 {
     return store == NULL;
@@ -121,7 +138,7 @@ static void command_answer(size_t index, const redisReply *reply, struct store_s
         failure = store_refusal_row(refusal)->failure;
     else if (!store_reply_convert(reply, scratch, &converted))
         failure = FAIL_LIMIT_REACHED;
-    (void)store_refusal_is_noscript(refusal);
+    (void)store_refusal_is(refusal, "NOSCRIPT");
     if (commands[index].on_reply != NULL)
         commands[index].on_reply(commands[index].context, failure,
                                  failure == OK ? &converted : NULL);

@@ -102,8 +102,8 @@ struct http_client_call *http_client_request(struct http_client *client,
         call->body = STR("{\"id\":583231,\"login\":\"octocat\"}");
     else if (memmem(request->url.at, request->url.len, "/user/emails", 12) != NULL)
         call->body = STR("[{\"email\":\"o@example.com\",\"primary\":true,\"verified\":true}]");
-    else if (memmem(request->url.at, request->url.len, "/user/orgs", 10) != NULL)
-        call->body = STR("[{\"login\":\"my-org\"}]");
+    else if (memmem(request->url.at, request->url.len, "/user/memberships/orgs", 22) != NULL)
+        call->body = STR("[{\"state\":\"active\",\"organization\":{\"login\":\"my-org\"}}]");
     else
         call->body = STR("[]");
     call->timer = loop_timer_new(github.loop, on_time, call);
@@ -234,6 +234,11 @@ void task_fail_limited(struct task *task, int64_t retry_after_s, struct str deta
 void task_set_retry_after(struct task *task, int64_t retry_after_s)
 {
     (void)task, (void)retry_after_s;
+}
+
+void task_continue_trace(struct task *task, struct str traceparent)
+{
+    (void)task, (void)traceparent;
 }
 
 bool task_park(struct task *task)
