@@ -428,6 +428,11 @@ void store_close(struct store *store)
     free(store);
 }
 
+struct store_backend *store_backend_of(struct store *store)
+{
+    return store->backend;
+}
+
 bool store_is_ready(const struct store *store)
 {
     return store->is_ready;

@@ -152,6 +152,11 @@ struct store_node *store_backend_master(const struct store_backend *backend, siz
     return index == 0 ? backend->node : NULL;
 }
 
+const struct store_credentials *store_backend_credentials(const struct store_backend *backend)
+{
+    return &backend->credentials;
+}
+
 size_t store_backend_pending(const struct store_backend *backend)
 {
     return backend->cluster != NULL ? store_cluster_pending(backend->cluster)

@@ -22,6 +22,9 @@ struct store_backend_events {
     void *context;
 };
 
+/* For what else in this folder needs a connection there. */
+struct store_backend *store_backend_of(struct store *store);
+
 /* NULL when memory is gone. Of the options it takes, and copies, the credentials. */
 struct store_backend *store_backend_open(struct loop *loop, const struct store_url *url,
                                          const struct store_options *options,
@@ -41,6 +44,8 @@ struct store_node *store_backend_node(struct store_backend *backend, unsigned sl
  * a cluster changes. NULL beyond their number. */
 size_t store_backend_masters(const struct store_backend *backend);
 struct store_node *store_backend_master(const struct store_backend *backend, size_t index);
+/* As whom it connects; borrowed. */
+const struct store_credentials *store_backend_credentials(const struct store_backend *backend);
 size_t store_backend_pending(const struct store_backend *backend); /* commands without a reply */
 /* Where a command goes that `from` has refused; NULL when this refusal leads nowhere.
  * *ret_is_asking is written with an answer. */

@@ -118,6 +118,23 @@ static const struct subcommand ROWS[] = {
          "Each is written into the audit stream, with who did it. Repeating it changes nothing.",
      .options = {{"--dry-run", NULL, "say what would be revoked, and change nothing"},
                  {"--base-url", "URL", "of the server that is to revoke a token: BASE_URL"}}},
+    {.name = "watch",
+     .run = subcommand_watch_run,
+     .store = SUBCOMMAND_READS,
+     .words = "[audit | keys]",
+     .words_max = 1,
+     .choices = "audit keys",
+     .help = "what happens, as it happens: the audit stream and the events of keys",
+     .about =
+         "Begins with the last entries of the audit stream and goes on until Ctrl-C, through\n"
+         "restarts and failovers of Redis, on every master of a cluster. Events of keys (expired,\n"
+         "del, hset ...) come only when Redis tells them: CONFIG SET notify-keyspace-events "
+         "Eghx$,\n"
+         "or the line in redis.conf. They are told once, to whoever listens then; the audit "
+         "stream\n"
+         "keeps its entries, and none is left out. With audit or keys only the one of the two.",
+     .options = {{"--json", NULL, "print a JSON object for each, one a line"},
+                 {"--last", "N", "begin with the last N audit entries, 10 when not given"}}},
     {.name = "workers",
      .run = subcommand_workers_run,
      .store = SUBCOMMAND_READS,

@@ -61,6 +61,7 @@ int subcommand_keys_run(const struct invocation *invocation);
 int subcommand_keyspace_run(const struct invocation *invocation);
 int subcommand_man_run(const struct invocation *invocation);
 int subcommand_revoke_run(const struct invocation *invocation);
+int subcommand_watch_run(const struct invocation *invocation);
 int subcommand_workers_run(const struct invocation *invocation);
 
 /* Writes text to standard output, whole. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
 import { claims_of, post_form, post_json, refresh, register, request, signIn } from "../support/client.mjs";
-import { ctl } from "../support/ctl.mjs";
+import { ctl, ctl_start } from "../support/ctl.mjs";
 import { eventually } from "../support/process.mjs";
 import { startCluster } from "../support/redis_cluster.mjs";
 import { acl_of, redis_passwords, startSystem } from "../support/system.mjs";
@@ -70,8 +70,18 @@ record.test("mcp-oauth sees, counts and revokes on every master of a cluster", "
   assert.ok(json().keys > Math.max(...sizes), "not of one of them only");
   const { out } = await ctl(system, ["doctor"]);
   assert.equal(out.match(/maxmemory-policy is noeviction/g).length, 3);
+  const watch = ctl_start(system, ["watch", "--json", "--last", "0"]);
+  watch.expected = true;
+  await watch.seen(({ event, masters }) => event === "listening" && masters === "3");
   const { code, err } = await ctl(system, ["revoke", "grant", g_of(tokens)]);
   assert.equal(code, 0, err);
+  await watch.seen(({ source, event, g }) => source === "audit" && event === "revocation" && g === g_of(tokens));
+  for (const { admin } of redis.servers.slice(0, 3)) await admin.config("SET", "notify-keyspace-events", "Eg");
+  const registered = await register(system.base);
+  await system.admin.del(`mcp:client:{${registered.client_id}}`);
+  await watch.seen(({ source, event, key }) => source === "key" && event === "del" && key === `mcp:client:{${registered.client_id}}`);
+  watch.signal("SIGINT");
+  assert.equal((await watch.exited).code, 0);
   assert.equal((await refresh(system.base, client, tokens.refresh_token)).body.error, "invalid_grant");
 });
 
