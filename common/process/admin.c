@@ -3,10 +3,10 @@
  * connection, and at the end those that are still open are shut down and awaited, because libh2o
  * cannot dispose of a context that has connections. */
 #include "common/process/admin.h"
+#include "common/process/admin_address.h"
 #include "common/process/admin_listen.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -116,21 +116,8 @@ static int on_request(h2o_handler_t *super, h2o_req_t *request)
 /* A bound descriptor, or -1. */
 static int address_bind(struct str address)
 {
-    char text[256];
-    snprintf(text, sizeof(text), "%.*s", STR_ARGS(address));
-    char *colon = strrchr(text, ':');
-    if (colon == NULL || address.len >= sizeof(text))
-        return -1;
-    *colon = '\0';
-    char *host = text;
-    if (host[0] == '[' && colon > text + 1 && colon[-1] == ']') {
-        colon[-1] = '\0';
-        host++;
-    }
-    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    bool is_any = host[0] == '\0' || strcmp(host, "*") == 0;
-    if (getaddrinfo(is_any ? NULL : host, colon + 1, &hints, &found) != 0)
+    struct addrinfo *found = admin_address_find(address);
+    if (found == NULL)
         return -1;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;

@@ -5,6 +5,7 @@
 #include "common/base/memory.h"
 #include "common/oauth/uri.h"
 #include "common/process/admin.h"
+#include "common/process/admin_probe.h"
 #include "common/process/process_metrics.h"
 
 #include <errno.h>
@@ -254,11 +255,12 @@ static void process_stop(void)
 
 static void help_print(void)
 {
-    printf("usage: mcp-oauth-%s [--config=FILE] [--check] [--version] [--metrics] [--NAME=VALUE "
-           "...]\n\n"
+    printf("usage: mcp-oauth-%s [--config=FILE] [--check] [--probe] [--version] [--metrics] "
+           "[--NAME=VALUE ...]\n\n"
            "Options are read from the environment; NAME_FILE names a file that holds the value;\n"
            "--some-name=value sets SOME_NAME, except for secrets. --metrics lists what /metrics "
-           "says.\n\n",
+           "says.\n"
+           "--probe asks the process that runs with the same ADMIN_LISTEN whether it is ready.\n\n",
            process.service->kind);
     options_print_help(&COMMON);
     for (size_t i = 0; i < SERVICE_OPTIONS_MAX; i++)
@@ -272,6 +274,22 @@ static bool argument_is_given(int argc, char **argv, const char *argument)
         if (strcmp(argv[i], argument) == 0)
             return true;
     return false;
+}
+
+/* Only the common options: a probe reads no secret. */
+static int probe(const struct option_sources *sources)
+{
+    struct str problem = STR("there is not enough memory to start");
+    process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
+    if (process.arena == NULL ||
+        options_read(&COMMON, sources, process.arena, &process.config, &problem) != OK)
+        return start_refuse(problem);
+    if (str_is_empty(process.config.admin_listen))
+        return start_refuse(STR("ADMIN_LISTEN is empty: set it to the address to ask, as for the "
+                                "process that runs"));
+    bool is_ready = admin_probe(process.config.admin_listen);
+    arena_free(process.arena);
+    return is_ready ? 0 : 1;
 }
 
 int service_main(int argc, char **argv, const struct service *service)
@@ -292,8 +310,10 @@ int service_main(int argc, char **argv, const struct service *service)
             metrics_print(process.metrics[i]);
         return 0;
     }
-    struct str problem = STR("there is not enough memory to start");
     struct option_sources sources = {argc, (const char *const *)argv, (const char *const *)environ};
+    if (argument_is_given(argc, argv, "--probe"))
+        return probe(&sources);
+    struct str problem = STR("there is not enough memory to start");
     process.arena = arena_new(PROCESS_ARENA_BYTES_MAX);
     enum failure failure =
         process.arena != NULL ? config_read(&sources, &problem) : FAIL_CONFIGURATION_INVALID;
