@@ -23,6 +23,15 @@ libcurl4-openssl-dev|-|speaks to GitHub and fetches client metadata documents
 libssl-dev|-|keys, signatures, encryption
 libcmocka-dev|-|the unit tests
 '
+packages_image='
+ca-certificates|-|whom the broker and the registry trust
+'
+packages_images='
+buildah|buildah|builds the images
+podman|podman|runs them
+runc|runc|the runtime that also runs in a container
+debootstrap|debootstrap|the base of the images, without a registry
+'
 packages_dev='
 redis-server|redis-server|keeps all state; a private one is started (Debian may start its own, which is not used)
 redis-tools|redis-cli|looks into Redis
@@ -59,6 +68,7 @@ unzip|unzip|unpacks helm and kubectl, which an npm package carries
 prometheus|promtool|checks the alert rules, and draws the dashboards from a real scrape (its service is not started)
 curl|curl|the scripts under test use it
 procps|ps|the scripts under test are looked at by it
+systemd|systemd-analyze|reads the units
 bsdutils|script|a terminal for the questions of setup-secrets and for mcp-oauth keys
 util-linux|setpriv|lets the processes end with their test
 '

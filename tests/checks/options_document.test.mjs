@@ -2,23 +2,14 @@
 //   MCP_OAUTH_BIN=build/dev/bin node tests/checks/options_document.test.mjs --write
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { bin, kinds } from "../support/system.mjs";
+import { options_of } from "../support/options.mjs";
+import { kinds } from "../support/system.mjs";
 
 const readme = fileURLToPath(new URL("../../README.md", import.meta.url));
 const [begin, end] = [/<!-- options: [^\n]* -->\n/, "<!-- options end -->"];
-
-function options_of(kind) {
-  const run = spawnSync(join(bin, `mcp-oauth-${kind}`), ["--help"], { encoding: "utf8" });
-  assert.equal(run.status, 0, run.stderr);
-  const rows = [...run.stdout.matchAll(/^ {2}([A-Z][A-Z0-9_]*) +(.+)$/gm)].map(([, name, what]) => ({ name, what }));
-  assert.ok(rows.length > 3, `options of ${kind}: ${run.stdout}`);
-  return rows;
-}
 
 function table() {
   const rows = new Map();

@@ -1,0 +1,73 @@
+// ctest: LABEL check
+// deploy/systemd: systemd reads the units without a complaint, they name options that exist and files that setup-secrets
+// writes, and no process is less locked in than the others.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { assert_options } from "../support/options.mjs";
+import { kinds, program } from "../support/system.mjs";
+
+const folder = fileURLToPath(new URL("../../deploy/systemd/", import.meta.url));
+const files = readdirSync(folder);
+const file_of = (kind) => files.find((name) => name.replace(/@?\.service$/, "") === `mcp-oauth-${kind}`);
+
+// [{name, value}] of a unit: names may repeat.
+const entries_of = (file) => readFileSync(join(folder, file), "utf8").split("\n")
+  .map((line) => line.match(/^([A-Za-z]+)=(.*)$/)).filter(Boolean).map(([, name, value]) => ({ name, value }));
+const values = (file, wanted) => entries_of(file).filter(({ name }) => name === wanted).map(({ value }) => value);
+const environment_of = (file) => Object.fromEntries(values(file, "Environment").map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+
+const analyze = (...args) => {
+  const { status, stdout, stderr } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  return { status, text: stdout + stderr };
+};
+
+test("there is a unit for each process", () => assert.deepEqual(kinds.map(file_of).filter(Boolean).length, kinds.length));
+
+test("systemd reads them, and finds little that is open", () => {
+  const copies = mkdtempSync(join(tmpdir(), "mcp-oauth-units-"));
+  const paths = files.filter((name) => /\.(service|target)$/.test(name)).map((name) => {
+    const path = join(copies, name.replace("@.", "@1."));
+    writeFileSync(path, readFileSync(join(folder, name), "utf8").replaceAll(/\/usr\/bin\/(mcp-oauth-[a-z]+)/g, (_, each) => program(each)));
+    return path;
+  });
+  assert.deepEqual(analyze("verify", ...paths), { status: 0, text: "" });
+  for (const path of paths.filter((each) => each.endsWith(".service"))) {
+    const { text } = analyze("security", "--offline=true", path);
+    const [, exposure] = text.match(/Overall exposure level for \S+: ([0-9.]+)/) ?? [, NaN];
+    assert.ok(Number(exposure) < 2, text.split("\n").at(-2));
+  }
+});
+
+const own = new Set(["Description", "Wants", "After", "Environment", "LoadCredential", "ExecStart", "User", "SupplementaryGroups", "IPAddressDeny", "IPAddressAllow"]);
+const common = (file) => entries_of(file).filter(({ name }) => !own.has(name)).map(({ name, value }) => `${name}=${value}`);
+
+for (const kind of kinds) {
+  const file = file_of(kind);
+  test(`${file}: its own user, its own secrets, options that exist`, () => {
+    assert.deepEqual(values(file, "User"), [`mcp-oauth-${kind}`]);
+    assert.deepEqual(values(file, "LoadCredential"), [`${kind}.env:/etc/mcp-oauth/${kind}.env`]);
+    assert.deepEqual(values(file, "ExecStart"), [`/usr/bin/mcp-oauth-${kind} --config=%d/${kind}.env`]);
+    assert_options(kind, Object.keys(environment_of(file)));
+    assert.match(readFileSync(join(folder, "sysusers.conf"), "utf8"), new RegExp(`^u mcp-oauth-${kind} -`, "m"));
+  });
+  test(`${file}: locked in like the others`, () => assert.deepEqual(common(file), common(file_of("edge"))));
+}
+
+test("workers find the edge where it listens, and the edge has no Redis", () => {
+  const edge = environment_of(file_of("edge"));
+  for (const kind of kinds.filter((each) => each !== "edge"))
+    assert.equal(environment_of(file_of(kind)).EDGES, edge[`${kind.toUpperCase()}_LISTEN`]);
+  assert.ok(!("REDIS_URL" in edge));
+  assert.deepEqual(values(file_of("edge"), "SupplementaryGroups"), []);
+});
+
+test("the target wants all of them", () => {
+  const [wants] = values("mcp-oauth.target", "Wants");
+  for (const kind of kinds) assert.match(wants, new RegExp(`mcp-oauth-${kind}(@1)?\\.service`));
+});
