@@ -102,7 +102,7 @@ test("the system runs in its images under the chart's security context", async (
   await flows.sign_in_and_refresh();
 
   await t.test("a probe asks the process beside it", async () => {
-    const probe = (listen) => run([...run_command("edge", context_of("edge")), "--probe", `--admin-listen=${listen}`]).status;
+    const probe = (listen) => run([...run_command("edge", [...context_of("edge"), "--env", `BASE_URL=${system.base}`]), "--probe", `--admin-listen=${listen}`]).status;
     assert.equal(probe(admin), 0);
     assert.equal(probe(`127.0.0.1:${await free_port()}`), 1);
   });
