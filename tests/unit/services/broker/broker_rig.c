@@ -155,14 +155,14 @@ void broker_rig_stop(struct broker_rig *rig)
 
 static void on_created(void *context, enum failure failure)
 {
-    struct broker_rig_answer *answer = context;
+    struct task_rig_answer *answer = context;
     answer->failure = failure;
     answer->is_done = true;
 }
 
 void broker_rig_reset(struct broker_rig *rig, struct str redirect_uri)
 {
-    struct broker_rig_answer answer = {.is_done = false};
+    struct task_rig_answer answer = {.is_done = false};
     redis_rig_ask(rig->redis, "FLUSHALL");
     github.codes_len = 0;
     rig->session = STR("a session id");
@@ -191,72 +191,6 @@ void broker_rig_reset(struct broker_rig *rig, struct str redirect_uri)
     assert_int_equal(answer.failure, OK);
 }
 
-/* ---- what proto/worker.c does, without a link */
-
-static void task_end(struct task *task, enum failure failure)
-{
-    struct broker_rig_answer *answer = (void *)task->link_request;
-    assert_false(answer->is_done);
-    answer->failure = failure;
-    answer->is_done = true;
-    arena_free(task->arena);
-}
-
-void task_reply(struct task *task, const void *reply)
-{
-    struct broker_rig_answer *answer = (void *)task->link_request;
-    struct str text;
-    arena_fail_at(0);
-    assert_int_equal(fields_to_json(&SIGN_IN_REPLY, reply, answer->arena, &text), OK);
-    assert_int_equal(fields_from_json(&SIGN_IN_REPLY, text, answer->arena, &answer->reply), OK);
-    task_end(task, OK);
-}
-
-void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply)
-{
-    (void)detail, (void)reply;
-    arena_fail_at(0);
-    assert_int_not_equal(failure, OK);
-    task_end(task, failure);
-}
-
-void task_fail(struct task *task, enum failure failure, struct str detail)
-{
-    task_fail_with(task, failure, detail, NULL);
-}
-
-void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
-{
-    assert_true(retry_after_s > 0);
-    task_fail(task, FAIL_RATE_LIMITED, detail);
-}
-
-void task_set_retry_after(struct task *task, int64_t retry_after_s)
-{
-    (void)task, (void)retry_after_s;
-}
-
-void task_continue_trace(struct task *task, struct str traceparent)
-{
-    (void)task, (void)traceparent;
-}
-
-bool task_park(struct task *task)
-{
-    (void)task;
-    return true;
-}
-
-bool task_is_late(const struct task *task)
-{
-    return clock_monotonic_ms() >= task->deadline_ms;
-}
-
-void worker_audit_servers(struct servers_watch *servers)
-{
-    assert_non_null(servers);
-}
-
 /* What the browser is sent to GitHub with, or finds in the page's form. */
 static void answer_keep(struct broker_rig *rig, const struct broker_rig_answer *answer)
 {
@@ -276,22 +210,19 @@ static struct broker_rig_answer call(struct broker_rig *rig, const char *request
                                      operation_handler *handle, const void *message,
                                      size_t message_bytes)
 {
-    struct broker_rig_answer answer = {.arena = rig->arena};
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    struct task *task = arena_take(arena, sizeof(*task));
-    void *copy = arena_take(arena, message_bytes);
-    assert_non_null(copy);
-    memcpy(copy, message, message_bytes);
-    *task = (struct task){
-        .request_id = arena_printf(arena, "%032d", request[0]),
-        .deadline_ms = redis_rig_deadline_ms() + BUDGET_CALLBACK_MS,
-        .arena = arena,
-        .store = rig->store,
-        .link_request = (void *)&answer,
+    const struct task_rig_call called = {
+        .request = request,
+        .handle = handle,
+        .reply = &SIGN_IN_REPLY,
+        .message = message,
+        .message_bytes = message_bytes,
+        .budget_ms = BUDGET_CALLBACK_MS,
+        .fail_at = rig->fail_at,
     };
-    arena_fail_at(rig->fail_at);
-    handle(task, copy);
-    redis_rig_await(rig->redis, &answer.is_done);
+    const struct task_rig_answer task_answer = task_rig_run(rig->redis, rig->store, &called);
+    struct broker_rig_answer answer = {.failure = task_answer.failure};
+    if (task_answer.message != NULL)
+        answer.reply = *(const struct sign_in_reply *)task_answer.message;
     answer_keep(rig, &answer);
     return answer;
 }

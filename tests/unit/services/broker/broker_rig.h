@@ -1,6 +1,6 @@
 /* A broker without a link and without GitHub: its operations over a private Redis, called one at a
- * time. It implements proto/worker.h's task_reply and task_fail, and common/net/http_client.h: the
- * GitHub that it plays knows one user, and takes each code once, as the real one does.
+ * time. It implements common/net/http_client.h: the GitHub that it plays knows one user, and takes
+ * each code once, as the real one does.
  *
  *     struct broker_rig rig;
  *     broker_rig_start(&rig);
@@ -19,7 +19,7 @@
 #include "proto/broker.h"
 #include "services/broker/broker.h"
 #include "services/broker/operations.h"
-#include "tests/unit/common/store/redis_rig.h"
+#include "tests/unit/services/task_rig.h"
 
 #define BROKER_RIG_ISSUER "https://auth.example.com"
 
@@ -37,10 +37,8 @@ struct broker_rig {
 };
 
 struct broker_rig_answer {
-    bool is_done;
     enum failure failure;
-    struct sign_in_reply reply;
-    struct arena *arena;
+    struct sign_in_reply reply; /* when failure is OK */
 };
 
 /* The servers file has mcp:example.com:tools for octocat (583231) and the organisation my-org. */

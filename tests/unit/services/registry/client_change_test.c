@@ -35,7 +35,7 @@ static int clear(void **state)
 }
 
 /* A member of {"registration": {...}} or {"client": {...}}; absent without one. */
-static struct str member(struct registry_rig_answer answer, const char *name)
+static struct str member(struct task_rig_answer answer, const char *name)
 {
     json_t *reply = json_loadb(answer.json.at, answer.json.len, 0, NULL);
     json_t *inner = json_object_iter_value(json_object_iter(reply));
@@ -45,7 +45,7 @@ static struct str member(struct registry_rig_answer answer, const char *name)
     return value;
 }
 
-static void assert_same(struct registry_rig_answer one, struct registry_rig_answer other)
+static void assert_same(struct task_rig_answer one, struct task_rig_answer other)
 {
     assert_int_equal(one.failure, OK);
     assert_int_equal(other.failure, OK);
@@ -55,7 +55,7 @@ static void assert_same(struct registry_rig_answer one, struct registry_rig_answ
         assert_true(str_equals(member(one, names[i]), member(other, names[i])));
 }
 
-static struct registry_rig_answer send_register(const char *request, const char *method)
+static struct task_rig_answer send_register(const char *request, const char *method)
 {
     struct register_request message = {
         .metadata = arena_printf(rig.arena,
@@ -76,7 +76,7 @@ struct registrant {
 
 static struct registrant registrant_new(const char *method)
 {
-    struct registry_rig_answer answer = send_register("r", method);
+    struct task_rig_answer answer = send_register("r", method);
     assert_int_equal(answer.failure, OK);
     return (struct registrant){member(answer, "client_id"),
                                member(answer, "registration_access_token"),
@@ -84,9 +84,8 @@ static struct registrant registrant_new(const char *method)
 }
 
 /* client_secret may be absent. */
-static struct registry_rig_answer send_update(const char *request,
-                                              const struct registrant *registrant,
-                                              const char *method, struct str client_secret)
+static struct task_rig_answer send_update(const char *request, const struct registrant *registrant,
+                                          const char *method, struct str client_secret)
 {
     struct str secret =
         str_is_present(client_secret)
@@ -106,8 +105,7 @@ static struct registry_rig_answer send_update(const char *request,
                              sizeof(message));
 }
 
-static struct registry_rig_answer send_delete(const char *request,
-                                              const struct registrant *registrant)
+static struct task_rig_answer send_delete(const char *request, const struct registrant *registrant)
 {
     struct client_delete_request message = {
         .client_id = registrant->client_id,
@@ -128,8 +126,7 @@ static void a_repeated_update_tells_the_new_secret_again(void **state)
 {
     (void)state;
     const struct registrant registrant = registrant_new("none");
-    struct registry_rig_answer first =
-        send_update("1", &registrant, "client_secret_post", STR_ABSENT);
+    struct task_rig_answer first = send_update("1", &registrant, "client_secret_post", STR_ABSENT);
     assert_true(str_is_present(member(first, "client_secret")));
     assert_same(first, send_update("1", &registrant, "client_secret_post", STR_ABSENT));
 }
@@ -139,8 +136,7 @@ static void a_repeated_update_may_name_the_secret_that_it_dropped(void **state)
 {
     (void)state;
     const struct registrant registrant = registrant_new("client_secret_post");
-    struct registry_rig_answer first =
-        send_update("1", &registrant, "none", registrant.client_secret);
+    struct task_rig_answer first = send_update("1", &registrant, "none", registrant.client_secret);
     assert_same(first, send_update("1", &registrant, "none", registrant.client_secret));
     assert_int_equal(send_update("2", &registrant, "none", registrant.client_secret).failure,
                      FAIL_CLIENT_SECRET_DIFFERS);

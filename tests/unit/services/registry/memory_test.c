@@ -32,7 +32,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct registry_rig_answer authorize(void)
+static struct task_rig_answer authorize(void)
 {
     const struct authorize_request message = {
         .response_type = STR("code"),
@@ -47,7 +47,7 @@ static struct registry_rig_answer authorize(void)
                              sizeof(message));
 }
 
-static struct registry_rig_answer do_register(void)
+static struct task_rig_answer do_register(void)
 {
     const struct register_request message = {
         .metadata = STR("{\"redirect_uris\":[\"http://localhost/cb\"],\"scope\":\"email\","
@@ -58,13 +58,13 @@ static struct registry_rig_answer do_register(void)
                              sizeof(message));
 }
 
-static struct registry_rig_answer read_client(void)
+static struct task_rig_answer read_client(void)
 {
     const struct client_request message = {.client_id = STR(REGISTERED)};
     return registry_rig_call(&rig, "3", client_handle, &CLIENT_REPLY, &message, sizeof(message));
 }
 
-static struct registry_rig_answer describe_resource(void)
+static struct task_rig_answer describe_resource(void)
 {
     const struct protected_resource_request message = {.path = STR("/example.com/tools")};
     return registry_rig_call(&rig, "4", protected_resource_handle, &PROTECTED_RESOURCE_REPLY,
@@ -72,18 +72,18 @@ static struct registry_rig_answer describe_resource(void)
 }
 
 /* An answer is the same, whatever failed, or none. */
-static void assert_same_or_none(struct registry_rig_answer (*ask)(void))
+static void assert_same_or_none(struct task_rig_answer (*ask)(void))
 {
     size_t refused = 0;
     redis_rig_ask(rig.redis, "FLUSHALL");
     redis_rig_ask(rig.redis, "HSET mcp:client:{" REGISTERED "} client_id " REGISTERED
                              " client_name App redirect_uris [\"http://localhost/cb\"]"
                              " token_endpoint_auth_method none");
-    struct registry_rig_answer right = ask();
+    struct task_rig_answer right = ask();
     assert_int_equal(right.failure, OK);
     for (size_t n = 1; n <= TAKES_MAX; n++) {
         rig.fail_at = n;
-        struct registry_rig_answer answer = ask();
+        struct task_rig_answer answer = ask();
         rig.fail_at = 0;
         if (answer.failure == OK)
             assert_true(str_equals(answer.json, right.json));

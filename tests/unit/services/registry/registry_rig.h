@@ -2,18 +2,15 @@
  *
  *     struct registry_rig rig;
  *     registry_rig_start(&rig);
- *     struct registry_rig_answer answer = registry_rig_call(&rig, "1", register_handle,
- *                                                           &REGISTER_REPLY, &request,
- * sizeof(request)); registry_rig_stop(&rig);
- *
- * It implements proto/worker.h's task_reply and task_fail, and frees a task as the real ones do, so
- * that the address sanitizer sees whoever uses it later. Texts live until the rig stops. */
+ *     struct task_rig_answer answer =
+ *         registry_rig_call(&rig, "1", register_handle, &REGISTER_REPLY, &message,
+ * sizeof(message)); registry_rig_stop(&rig); */
 #ifndef TESTS_UNIT_SERVICES_REGISTRY_REGISTRY_RIG_H
 #define TESTS_UNIT_SERVICES_REGISTRY_REGISTRY_RIG_H
 
 #include "services/registry/operations.h"
 #include "services/registry/registry.h"
-#include "tests/unit/common/store/redis_rig.h"
+#include "tests/unit/services/task_rig.h"
 
 struct registry_rig {
     struct redis_rig *redis;
@@ -25,21 +22,13 @@ struct registry_rig {
     size_t fail_at; /* the n-th arena_take of the next calls fails; 0: none */
 };
 
-struct registry_rig_answer {
-    bool is_done;
-    enum failure failure;
-    struct str json; /* the whole reply; absent without one */
-    const struct fields *reply;
-    struct arena *arena;
-};
-
 /* The servers file has mcp:example.com:tools, and allows redirects to localhost. */
 void registry_rig_start(struct registry_rig *rig);
 void registry_rig_stop(struct registry_rig *rig);
 
-/* request names the request id: the same text is the same request. reply NULL: no members. */
-struct registry_rig_answer registry_rig_call(struct registry_rig *rig, const char *request,
-                                             operation_handler *handle, const struct fields *reply,
-                                             const void *message, size_t message_bytes);
+/* As task_rig_call. */
+struct task_rig_answer registry_rig_call(struct registry_rig *rig, const char *request,
+                                         operation_handler *handle, const struct fields *reply,
+                                         const void *message, size_t message_bytes);
 
 #endif

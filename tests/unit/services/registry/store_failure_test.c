@@ -69,7 +69,7 @@ struct registrant {
     struct str token;
 };
 
-static struct registry_rig_answer send_register(const struct registrant *nobody)
+static struct task_rig_answer send_register(const struct registrant *nobody)
 {
     const struct register_request message = {
         .metadata = STR("{\"redirect_uris\":[\"http://localhost/cb\"],"
@@ -82,7 +82,7 @@ static struct registry_rig_answer send_register(const struct registrant *nobody)
                              sizeof(message));
 }
 
-static struct registry_rig_answer send_client(const struct registrant *registrant)
+static struct task_rig_answer send_client(const struct registrant *registrant)
 {
     const struct client_request message = {.client_id = registrant->client_id,
                                            .registration_access_token = registrant->token};
@@ -90,7 +90,7 @@ static struct registry_rig_answer send_client(const struct registrant *registran
 }
 
 /* The first one gives up the secret, the second gets a new one. */
-static struct registry_rig_answer send_update(const struct registrant *registrant)
+static struct task_rig_answer send_update(const struct registrant *registrant)
 {
     const struct client_update_request message = {
         .client_id = registrant->client_id,
@@ -107,7 +107,7 @@ static struct registry_rig_answer send_update(const struct registrant *registran
                              sizeof(message));
 }
 
-static struct registry_rig_answer send_delete(const struct registrant *registrant)
+static struct task_rig_answer send_delete(const struct registrant *registrant)
 {
     const struct client_delete_request message = {
         .client_id = registrant->client_id,
@@ -117,7 +117,7 @@ static struct registry_rig_answer send_delete(const struct registrant *registran
     return registry_rig_call(&rig, "4", client_delete_handle, NULL, &message, sizeof(message));
 }
 
-static struct registry_rig_answer authorize(struct str client_id)
+static struct task_rig_answer authorize(struct str client_id)
 {
     const struct authorize_request message = {
         .response_type = STR("code"),
@@ -134,18 +134,18 @@ static struct registry_rig_answer authorize(struct str client_id)
                              sizeof(message));
 }
 
-static struct registry_rig_answer send_authorize(const struct registrant *registrant)
+static struct task_rig_answer send_authorize(const struct registrant *registrant)
 {
     return authorize(registrant->client_id);
 }
 
-static struct registry_rig_answer send_authorize_of_document(const struct registrant *nobody)
+static struct task_rig_answer send_authorize_of_document(const struct registrant *nobody)
 {
     (void)nobody;
     return authorize(document_url);
 }
 
-static struct registry_rig_answer send_resolve(const struct registrant *nobody)
+static struct task_rig_answer send_resolve(const struct registrant *nobody)
 {
     const struct resolve_request message = {.client_id = document_url};
     (void)nobody;
@@ -166,7 +166,7 @@ static struct str member(struct str text, const char *name)
 
 static struct registrant registrant_new(void)
 {
-    struct registry_rig_answer answer = send_register(NULL);
+    struct task_rig_answer answer = send_register(NULL);
     assert_int_equal(answer.failure, OK);
     return (struct registrant){member(answer.json, "client_id"),
                                member(answer.json, "registration_access_token")};
@@ -207,7 +207,7 @@ static void assert_same_but_for_time(struct str first, struct str again)
 }
 
 struct operation_case {
-    struct registry_rig_answer (*send)(const struct registrant *registrant);
+    struct task_rig_answer (*send)(const struct registrant *registrant);
     size_t commands_min;
 };
 
@@ -220,12 +220,12 @@ static void repeat(const struct operation_case *operation)
         if (operation->send == send_register) /* from nothing */
             redis_rig_ask(rig.redis, "FLUSHALL");
         store_failure_arm(&failure);
-        struct registry_rig_answer first = operation->send(&registrant);
+        struct task_rig_answer first = operation->send(&registrant);
         store_failure_disarm(&failure);
         if (!failure.has_happened || first.failure != FAIL_STORE_UNAVAILABLE)
             assert_int_equal(first.failure, OK);
         assert_client_is_whole(registrant.client_id);
-        struct registry_rig_answer again = operation->send(&registrant);
+        struct task_rig_answer again = operation->send(&registrant);
         assert_int_equal(again.failure, OK);
         if (first.failure == OK && str_is_present(first.json))
             assert_same_but_for_time(first.json, again.json);

@@ -139,7 +139,7 @@ struct code_record signer_rig_code(void)
 
 static void on_created(void *context, enum failure failure)
 {
-    struct signer_rig_answer *answer = context;
+    struct task_rig_answer *answer = context;
     answer->failure = failure;
     answer->is_done = true;
 }
@@ -149,7 +149,7 @@ struct str signer_rig_create_code_of(struct signer_rig *rig, const char *g,
 {
     unsigned char secret[AUTHORIZATION_CODE_SECRET_BYTES];
     struct authorization_code code;
-    struct signer_rig_answer answer = {.is_done = false};
+    struct task_rig_answer answer = {.is_done = false};
     random_fill(secret, sizeof(secret));
     struct str text = authorization_code_make(rig->arena, str_from_cstr(g),
                                               str_from_bytes(secret, sizeof(secret)));
@@ -188,68 +188,6 @@ struct refresh_request signer_rig_refresh_request(struct str refresh_token)
     };
 }
 
-/* what proto/worker.c does, without a link */
-
-static void task_end(struct task *task, enum failure failure)
-{
-    struct signer_rig_answer *answer = (void *)task->link_request;
-    assert_false(answer->is_done);
-    answer->failure = failure;
-    answer->is_done = true;
-    arena_free(task->arena);
-}
-
-void task_reply(struct task *task, const void *reply)
-{
-    struct signer_rig_answer *answer = (void *)task->link_request;
-    struct str text;
-    arena_fail_at(0);
-    if (answer->reply != NULL) {
-        assert_int_equal(fields_to_json(answer->reply, reply, answer->arena, &text), OK);
-        void *into = arena_take(answer->arena, answer->reply->size_bytes);
-        assert_non_null(into);
-        assert_int_equal(fields_from_json(answer->reply, text, answer->arena, into), OK);
-        if (answer->reply == &TOKEN_REPLY)
-            answer->token = *(struct token_reply *)into;
-        if (answer->reply == &VALIDATE_REPLY)
-            answer->payload = ((struct validate_reply *)into)->payload;
-    } else {
-        assert_null(reply);
-    }
-    task_end(task, OK);
-}
-
-void task_fail_with(struct task *task, enum failure failure, struct str detail, const void *reply)
-{
-    (void)detail;
-    (void)reply;
-    arena_fail_at(0);
-    assert_int_not_equal(failure, OK);
-    task_end(task, failure);
-}
-
-void task_fail(struct task *task, enum failure failure, struct str detail)
-{
-    task_fail_with(task, failure, detail, NULL);
-}
-
-void task_fail_limited(struct task *task, int64_t retry_after_s, struct str detail)
-{
-    ((struct signer_rig_answer *)(void *)task->link_request)->retry_after_s = retry_after_s;
-    task_fail(task, FAIL_RATE_LIMITED, detail);
-}
-
-void task_continue_trace(struct task *task, struct str traceparent)
-{
-    (void)task;
-    (void)traceparent;
-}
-
-bool task_is_late(const struct task *task)
-{
-    return clock_monotonic_ms() >= task->deadline_ms;
-}
-
 void link_worker_announce_keys(struct link_worker *link, struct str keys, struct str keys_version)
 {
     (void)link;
@@ -257,27 +195,27 @@ void link_worker_announce_keys(struct link_worker *link, struct str keys, struct
     assert_false(str_is_empty(keys_version));
 }
 
-/* A request lives in its task's arena. */
 struct signer_rig_answer signer_rig_call(struct signer_rig *rig, const char *request,
                                          operation_handler *handle, const struct fields *reply,
                                          const void *message, size_t message_bytes)
 {
-    struct signer_rig_answer answer = {.reply = reply, .arena = rig->arena};
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    struct task *task = arena_take(arena, sizeof(*task));
-    void *copy = arena_take(arena, message_bytes);
-    assert_non_null(copy);
-    memcpy(copy, message, message_bytes);
-    *task = (struct task){
-        .request_id = arena_printf(arena, "%032d", request[0]),
-        .deadline_ms = redis_rig_deadline_ms(),
-        .arena = arena,
-        .store = rig->store,
-        .link_request = (void *)&answer,
+    const struct task_rig_call call = {
+        .request = request,
+        .handle = handle,
+        .reply = reply,
+        .message = message,
+        .message_bytes = message_bytes,
+        .fail_at = rig->fail_at,
     };
-    arena_fail_at(rig->fail_at);
-    handle(task, copy);
-    redis_rig_await(rig->redis, &answer.is_done);
+    const struct task_rig_answer task_answer = task_rig_run(rig->redis, rig->store, &call);
+    struct signer_rig_answer answer = {
+        .failure = task_answer.failure,
+        .retry_after_s = task_answer.retry_after_s,
+    };
+    if (task_answer.message != NULL && reply == &TOKEN_REPLY)
+        answer.token = *(const struct token_reply *)task_answer.message;
+    if (task_answer.message != NULL && reply == &VALIDATE_REPLY)
+        answer.payload = ((const struct validate_reply *)task_answer.message)->payload;
     return answer;
 }
 

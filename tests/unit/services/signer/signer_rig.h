@@ -8,8 +8,7 @@
  *     assert_int_equal(answer.failure, OK);
  *     signer_rig_stop(&rig);
  *
- * It implements proto/worker.h's task_reply and task_fail, and frees a task as the real ones do, so
- * that the address sanitizer sees whoever uses it later. Texts live until the rig stops. */
+ * Texts live until the rig stops. */
 #ifndef TESTS_UNIT_SERVICES_SIGNER_SIGNER_RIG_H
 #define TESTS_UNIT_SERVICES_SIGNER_SIGNER_RIG_H
 
@@ -18,7 +17,7 @@
 #include "common/store/code.h"
 #include "services/signer/operations.h"
 #include "services/signer/signer.h"
-#include "tests/unit/common/store/redis_rig.h"
+#include "tests/unit/services/task_rig.h"
 
 #define SIGNER_RIG_G            "0123456789abcdef0123456789abcdef"
 #define SIGNER_RIG_ISSUER       "https://auth.example.com"
@@ -44,13 +43,10 @@ struct signer_rig {
 };
 
 struct signer_rig_answer {
-    bool is_done;
     enum failure failure;
     int64_t retry_after_s;
-    struct token_reply token;
-    struct str payload;
-    const struct fields *reply; /* what task_reply's struct is */
-    struct arena *arena;
+    struct token_reply token; /* of a TOKEN_REPLY */
+    struct str payload;       /* of a VALIDATE_REPLY */
 };
 
 void signer_rig_start(struct signer_rig *rig);
@@ -75,8 +71,7 @@ struct str signer_rig_create_code(struct signer_rig *rig, const char *g);
 struct exchange_request signer_rig_exchange_request(struct str code);
 struct refresh_request signer_rig_refresh_request(struct str refresh_token);
 
-/* request: which request it is, a digit; the same one is a repetition. */
-/* Any operation. */
+/* Any operation; as task_rig_call. */
 struct signer_rig_answer signer_rig_call(struct signer_rig *rig, const char *request,
                                          operation_handler *handle, const struct fields *reply,
                                          const void *message, size_t message_bytes);
