@@ -3,6 +3,9 @@
 #include "common/store/audit.h"
 
 #include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/base/limits.h"
 #include "common/base/log.h"
@@ -32,53 +35,101 @@ const char *audit_event_name(enum audit_event event)
     return EVENTS[event];
 }
 
-/* The context is the event's name, which lives as long as the process. */
+/* As they stand in the stream and, when Redis does not take the entry, in the log. */
+static const struct {
+    const char *name;
+    size_t offset;
+} MEMBERS[] = {
+    {"request_id", offsetof(struct audit_entry, request_id)},
+    {"client_id", offsetof(struct audit_entry, client_id)},
+    {"user_id", offsetof(struct audit_entry, user_id)},
+    {"login", offsetof(struct audit_entry, login)},
+    {"g", offsetof(struct audit_entry, g)},
+    {"address", offsetof(struct audit_entry, address)},
+    {"reason", offsetof(struct audit_entry, reason)},
+    {"instance", offsetof(struct audit_entry, instance)},
+    {"before", offsetof(struct audit_entry, before)},
+    {"after", offsetof(struct audit_entry, after)},
+};
+enum { MEMBERS_LEN = sizeof(MEMBERS) / sizeof(MEMBERS[0]) };
+
+static struct str *member_of(const struct audit_entry *entry, size_t i)
+{
+    return (struct str *)((uintptr_t)entry + MEMBERS[i].offset);
+}
+
+/* One allocation with its texts behind it, freed by free; NULL when memory is short. */
+static struct audit_entry *entry_copy(const struct audit_entry *entry)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < MEMBERS_LEN; i++)
+        bytes += member_of(entry, i)->len;
+    struct audit_entry *copy = malloc(sizeof(*copy) + bytes);
+    if (copy == NULL)
+        return NULL;
+    *copy = *entry;
+    char *at = (char *)(copy + 1);
+    for (size_t i = 0; i < MEMBERS_LEN; i++) {
+        struct str *member = member_of(copy, i);
+        if (!str_is_present(*member))
+            continue;
+        memcpy(at, member->at, member->len);
+        *member = str_from_bytes(at, member->len);
+        at += member->len;
+    }
+    return copy;
+}
+
+static void lost_log(const struct audit_entry *entry, enum failure failure)
+{
+    struct log_field fields[2 + MEMBERS_LEN] = {
+        LOG_CSTR("audit_event", entry != NULL ? audit_event_name(entry->event) : NULL),
+        LOG_FAILURE(failure),
+    };
+    for (size_t i = 0; entry != NULL && i < MEMBERS_LEN; i++)
+        fields[2 + i] = LOG_STR(MEMBERS[i].name, *member_of(entry, i));
+    log_event(LOG_WARNING, "audit.lost", fields, entry != NULL ? 2 + MEMBERS_LEN : 2);
+}
+
+/* The context is entry_copy's. */
 static void on_appended(void *context, enum failure failure, const struct store_reply *reply)
 {
     (void)reply;
-    if (failure == OK)
-        return;
-    store_metrics.audit_lost++;
-    log_warning("audit.lost", LOG_CSTR("audit_event", (const char *)context), LOG_FAILURE(failure));
+    if (failure != OK) {
+        store_metrics.audit_lost++;
+        lost_log(context, failure);
+    }
+    free(context);
 }
 
 void audit_append_awaited(struct store *store, const struct audit_entry *entry, int64_t deadline_ms,
                           store_reply_cb *on_appended_here, void *context)
 {
-    const struct {
-        struct str name;
-        struct str value;
-    } members[] = {
-        {STR("event"), str_from_cstr(audit_event_name(entry->event))},
-        {STR("request_id"), entry->request_id},
-        {STR("client_id"), entry->client_id},
-        {STR("user_id"), entry->user_id},
-        {STR("login"), entry->login},
-        {STR("g"), entry->g},
-        {STR("address"), entry->address},
-        {STR("reason"), entry->reason},
-        {STR("instance"), entry->instance},
-        {STR("before"), entry->before},
-        {STR("after"), entry->after},
-    };
     store_metrics.audit_entries[entry->event]++;
     char entries_max[16];
     int len = snprintf(entries_max, sizeof(entries_max), "%d", AUDIT_ENTRIES_MAX);
-    struct str words[6 + 2 * sizeof(members) / sizeof(members[0])] = {
-        STR("XADD"), KEY_AUDIT, STR("MAXLEN"), STR("~"), {entries_max, (size_t)len}, STR("*")};
-    size_t words_len = 6;
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (!str_is_present(members[i].value))
+    struct str words[8 + 2 * MEMBERS_LEN] = {
+        STR("XADD"),
+        KEY_AUDIT,
+        STR("MAXLEN"),
+        STR("~"),
+        {entries_max, (size_t)len},
+        STR("*"),
+        STR("event"),
+        str_from_cstr(audit_event_name(entry->event)),
+    };
+    size_t words_len = 8;
+    for (size_t i = 0; i < MEMBERS_LEN; i++) {
+        const struct str *value = member_of(entry, i);
+        if (!str_is_present(*value))
             continue;
-        words[words_len++] = members[i].name;
-        words[words_len++] = members[i].value;
+        words[words_len++] = str_from_cstr(MEMBERS[i].name);
+        words[words_len++] = *value;
     }
     store_send(store, (struct strs){words, words_len}, deadline_ms, on_appended_here, context);
 }
 
 void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms)
 {
-    /* The context is a plain pointer; on_appended only reads it. */
-    const char *event = audit_event_name(entry->event);
-    audit_append_awaited(store, entry, deadline_ms, on_appended, (void *)(uintptr_t)event);
+    audit_append_awaited(store, entry, deadline_ms, on_appended, entry_copy(entry));
 }

@@ -1,5 +1,5 @@
 /* mcp:audit: what happened to whom, as a stream that is capped at AUDIT_ENTRIES_MAX. Every worker
- * appends; nobody waits for it, and an entry that is lost is logged.
+ * appends; nobody waits for it, and an entry that Redis did not take is logged whole.
  *
  *     audit_append(store, &(struct audit_entry){.event = AUDIT_ISSUE, .request_id = id,
  *                                               .client_id = client_id, .g = g}, deadline_ms);
@@ -45,7 +45,8 @@ struct audit_entry {
 };
 
 const char *audit_event_name(enum audit_event event); /* "sign_in" */
-/* Logs `audit.lost` when Redis did not take it. */
+/* Logs `audit.lost` with all its members when Redis did not take it (with none of them when memory
+ * is short as well). */
 void audit_append(struct store *store, const struct audit_entry *entry, int64_t deadline_ms);
 /* For whoever must know that it was taken. */
 void audit_append_awaited(struct store *store, const struct audit_entry *entry, int64_t deadline_ms,

@@ -1,34 +1,12 @@
 /* Standard error is turned into a pipe while a line is written, and the line is read as JSON. */
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "tests/unit/common/base/log_capture.h"
 #include "tests/unit/common/base/unit.h"
 
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
-
-static int real_stderr, pipe_ends[2];
-
-static void capture_begin(void)
-{
-    assert_int_equal(pipe(pipe_ends), 0);
-    real_stderr = dup(STDERR_FILENO);
-    dup2(pipe_ends[1], STDERR_FILENO);
-}
-
-/* What was written, ended by a NUL. */
-static size_t capture_end(char *out, size_t size_bytes)
-{
-    dup2(real_stderr, STDERR_FILENO);
-    close(real_stderr);
-    close(pipe_ends[1]);
-    size_t len = 0;
-    for (ssize_t got = 1; got > 0 && len + 1 < size_bytes; len += (size_t)got)
-        got = read(pipe_ends[0], out + len, size_bytes - 1 - len);
-    close(pipe_ends[0]);
-    out[len] = '\0';
-    return len;
-}
 
 static void a_line_is_one_json_object(void **state)
 {
@@ -36,10 +14,10 @@ static void a_line_is_one_json_object(void **state)
     char line[8192];
     log_init(LOG_INFORMATION, STR("signer"), STR("s1"));
     clock_fix_wall_s(0);
-    capture_begin();
+    log_capture_begin();
     log_warning("store.lost", LOG_STR("text", STR("a\n\"b\"")), LOG_I64("number", 7),
                 LOG_FAILURE(FAIL_CRYPTO), LOG_STR("absent", STR_ABSENT));
-    size_t len = capture_end(line, sizeof(line));
+    size_t len = log_capture_end(line, sizeof(line));
     clock_fix_wall_s(-1);
     assert_int_equal(line[len - 1], '\n');
     assert_ptr_equal(strchr(line, '\n'), line + len - 1);
@@ -62,9 +40,9 @@ static void bytes_that_are_not_utf8_do_not_break_the_line(void **state)
 {
     (void)state;
     char line[8192];
-    capture_begin();
+    log_capture_begin();
     log_error("odd", LOG_STR("text", STR("\xff\xfe")));
-    capture_end(line, sizeof(line));
+    log_capture_end(line, sizeof(line));
     json_t *json = json_loads(line, 0, NULL);
     assert_string_equal(json_string_value(json_object_get(json, "text")), "(not UTF-8)");
     json_decref(json);
@@ -75,10 +53,10 @@ static void a_line_that_is_too_long_says_so(void **state)
     (void)state;
     char line[8192], longer[6000];
     memset(longer, 'x', sizeof(longer));
-    capture_begin();
+    log_capture_begin();
     log_error("long", LOG_STR("request_id", STR("0f0f")),
               LOG_STR("text", str_from_bytes(longer, sizeof(longer))));
-    capture_end(line, sizeof(line));
+    log_capture_end(line, sizeof(line));
     json_t *json = json_loads(line, 0, NULL);
     assert_string_equal(json_string_value(json_object_get(json, "event")), "long");
     assert_true(json_is_true(json_object_get(json, "is_cut")));
@@ -94,9 +72,9 @@ static void a_text_is_cut_between_characters(void **state)
     for (size_t i = 0; i + 1 < sizeof(longer); i += 2) /* 2 bytes each, from byte 1 on */
         memcpy(longer + 1 + i, "\xc3\xa9", 2);
     longer[0] = 'x';
-    capture_begin();
+    log_capture_begin();
     log_error("long", LOG_STR("text", str_from_bytes(longer, sizeof(longer))));
-    capture_end(line, sizeof(line));
+    log_capture_end(line, sizeof(line));
     json_t *json = json_loads(line, 0, NULL);
     assert_int_equal(json_string_length(json_object_get(json, "text")), 127);
     json_decref(json);
@@ -113,9 +91,9 @@ static void a_line_of_many_long_texts_keeps_its_event(void **state)
     static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
     for (size_t i = 0; i < 8; i++)
         fields[i].name = names[i];
-    capture_begin();
+    log_capture_begin();
     log_event(LOG_ERROR, "long", fields, 40);
-    capture_end(line, sizeof(line));
+    log_capture_end(line, sizeof(line));
     json_t *json = json_loads(line, 0, NULL);
     assert_string_equal(json_string_value(json_object_get(json, "event")), "long");
     assert_true(json_is_true(json_object_get(json, "is_cut")));
@@ -132,10 +110,10 @@ static void lines_below_the_level_are_not_written(void **state)
     assert_false(log_level_from_name(STR("loud"), &level));
     log_init(LOG_WARNING, STR("p"), STR("i"));
     assert_false(log_is_on(LOG_INFORMATION));
-    capture_begin();
+    log_capture_begin();
     log_information("quiet", LOG_I64("n", 1));
     log_event(LOG_DEBUG, "quiet", NULL, 0);
-    assert_int_equal(capture_end(line, sizeof(line)), 0);
+    assert_int_equal(log_capture_end(line, sizeof(line)), 0);
     log_init(LOG_INFORMATION, STR("p"), STR("i"));
 }
 

@@ -2,9 +2,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "common/base/clock.h"
+#include "common/store/store_metrics.h"
+#include "tests/unit/common/base/log_capture.h"
 #include "tests/unit/common/store/redis_rig.h"
 
 static void await_len(struct redis_rig *rig, const char *len)
@@ -47,16 +51,29 @@ static void an_entry_holds_what_is_known_and_nothing_else(void **state)
     redis_rig_stop(rig);
 }
 
-static void a_lost_entry_harms_nobody(void **state)
+static void an_entry_that_redis_does_not_take_is_logged_whole(void **state)
 {
     (void)state;
+    char lines[4096];
     struct redis_rig *rig = redis_rig_start(NULL);
     struct store *store = redis_rig_open_store(rig);
     redis_rig_kill(rig);
-    audit_append(store, &(struct audit_entry){.event = AUDIT_ISSUE}, redis_rig_deadline_ms());
     redis_rig_await_ready(rig, store, false);
-    audit_append(store, &(struct audit_entry){.event = AUDIT_ISSUE}, redis_rig_deadline_ms());
-    redis_rig_run_ms(rig, 20);
+    const uint64_t lost_before = store_metrics.audit_lost;
+    log_capture_begin();
+    audit_append(
+        store,
+        &(struct audit_entry){
+            .event = AUDIT_REUSE, .request_id = STR("r2"), .g = STR("0f"), .reason = STR("code")},
+        clock_monotonic_ms());
+    for (int i = 0; i < 500 && store_metrics.audit_lost == lost_before; i++)
+        redis_rig_run_ms(rig, 2);
+    log_capture_end(lines, sizeof(lines));
+    assert_int_equal(store_metrics.audit_lost, lost_before + 1);
+    const char *line = strstr(lines, "\"event\":\"audit.lost\"");
+    assert_non_null(line);
+    assert_non_null(strstr(line, "\"audit_event\":\"reuse\",\"failure\":\"store_unavailable\","
+                                 "\"request_id\":\"r2\",\"g\":\"0f\",\"reason\":\"code\"}"));
     redis_rig_stop(rig);
 }
 
@@ -72,7 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_holds_what_is_known_and_nothing_else),
-        cmocka_unit_test(a_lost_entry_harms_nobody),
+        cmocka_unit_test(an_entry_that_redis_does_not_take_is_logged_whole),
         cmocka_unit_test(every_event_has_a_name_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
