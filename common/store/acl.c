@@ -30,6 +30,7 @@
 #define EYES                                                                                       \
     "exists get hget hgetall hlen hmget hscan memory|usage object|encoding pttl strlen ttl type "  \
     "xlen xrange xread xrevrange zcard zrange zscan zscore"
+#define WEIGH "memory|usage strlen type xinfo|consumers xinfo|groups xinfo|stream xlen"
 
 static const struct acl_right RIGHTS[] = {
     {ACL_REGISTRY, KEYS(SESSION), ACL_READ | ACL_WRITE, SCRIPT " " SESSION_RW},
@@ -78,7 +79,15 @@ static const struct acl_right RIGHTS[] = {
      "expire set"},
     {ACL_OPERATOR, KEYS(GRANTS), ACL_WRITE, "zrem"},
     {ACL_OPERATOR, KEYS(AUDIT), ACL_WRITE, "xadd"},
+
+    {ACL_EXPORTER, (1u << KEY_FAMILIES_COUNT) - 1, ACL_READ, WEIGH},
 };
+
+/* The script with which redis_exporter groups keys names none in advance: it is given no keys, and
+ * what it calls is checked like all else. CONFIG GET, which it would also ask, shows passwords. */
+#define EXPORTER_PLAIN                                                                             \
+    "client|setname cluster|info cluster|nodes cluster|slots dbsize eval evalsha info "            \
+    "latency|histogram latency|latest ping scan select slowlog|get slowlog|len"
 
 /* Commands without keys. ROLE tells a worker that it has reached a replica; the rest of what it
  * needs is a cluster's, and so is what people need for `redis-cli -c`. */
@@ -102,6 +111,7 @@ static const struct {
     [ACL_OPERATOR] = {"operator", "REDIS_PASSWORD_OPERATOR",
                       EYES_PLAIN " acl|whoami client|list config|get latency|latest slowlog|get",
                       " &__keyspace@*__:mcp:* &__keyevent@*__:*"},
+    [ACL_EXPORTER] = {"exporter", "REDIS_PASSWORD_EXPORTER", EXPORTER_PLAIN, "", true},
     [ACL_REPLICA] = {"replica", "REDIS_PASSWORD_REPLICA", "ping psync replconf", "", true},
     [ACL_SENTINEL] = {"sentinel", "REDIS_PASSWORD_SENTINEL",
                       "client|kill client|setname config|rewrite exec info multi ping publish role "

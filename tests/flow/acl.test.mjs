@@ -45,6 +45,7 @@ const rights = {
     assertion: "rw", grants: "rw",    rate: "rw", audit: "w", worker_signer: "w" },
   reader: every_read,
   operator: { ...every_read, revoked: "rw", revoked_token: "rw", revoked_user: "rw", audit: "rw" },
+  exporter: {},
 };
 // What each user may end (DEL); a worker may take its own heartbeat away.
 const deletes = {
@@ -52,6 +53,7 @@ const deletes = {
   broker: ["approval", "worker_broker"],
   signer: ["refresh", "worker_signer"],
   reader: [],
+  exporter: [],
   operator: ["session", "code", "refresh", "approval", "client", "client_deleted", "document", "grants", "rate"],
 };
 
@@ -184,12 +186,13 @@ test("replicas and Sentinels get at no key, and exist only where they are asked 
 
 // ---- the tool that prints it
 
-test("the ACL file holds no password, and needs every one", () => {
+test("the ACL file holds no password, and needs every one but the exporter's", () => {
   const text = acl_of(passwords);
   for (const user of users) assert.ok(!text.includes(passwords[user]));
   for (const user of users) {
     const { [user]: missing, ...others } = passwords;
-    assert.throws(() => acl_of(others), new RegExp(`REDIS_PASSWORD_${user.toUpperCase()} is not set`));
+    if (user === "exporter") assert.ok(!acl_of(others).includes("exporter"), "it exists only where it is asked for");
+    else assert.throws(() => acl_of(others), new RegExp(`REDIS_PASSWORD_${user.toUpperCase()} is not set`));
     assert.throws(() => acl_of({ ...others, [user]: "" }), /16 to 512 characters/);
     assert.throws(() => acl_of({ ...others, [user]: missing.slice(0, 15) }), /16 to 512 characters/);
   }

@@ -53,7 +53,7 @@ export function command(args, environment = {}) {
   return run.stdout;
 }
 
-const redis_users = ["registry", "broker", "signer", "reader", "operator"];
+const redis_users = ["registry", "broker", "signer", "reader", "operator", "exporter"];
 export const redis_passwords = () => Object.fromEntries(redis_users.map((user) => [user, randomBytes(24).toString("base64url")]));
 export const acl_of = (passwords) => command(["acl"], Object.fromEntries(
   Object.entries(passwords).map(([user, password]) => [`REDIS_PASSWORD_${user.toUpperCase()}`, password])));

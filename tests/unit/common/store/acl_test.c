@@ -76,7 +76,7 @@ static void a_single_redis_needs_no_users_for_other_servers(void **state)
     struct str digests[ACL_USERS_COUNT];
     digests_fill(digests);
     struct str all = acl_print(arena, digests);
-    digests[ACL_REPLICA] = digests[ACL_SENTINEL] = STR_ABSENT;
+    digests[ACL_EXPORTER] = digests[ACL_REPLICA] = digests[ACL_SENTINEL] = STR_ABSENT;
     struct str few = acl_print(arena, digests);
     assert_true(contains(all, "\nuser replica on #") && contains(all, "\nuser sentinel on #"));
     assert_true(str_starts_with(all, few));
