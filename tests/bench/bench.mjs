@@ -6,13 +6,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startSystem } from "../support/system.mjs";
 import { endpoints, servers, sign_in } from "./endpoints.mjs";
+import { measure_events } from "./events.mjs";
 import { floors, keys, mean } from "./floors.mjs";
+import { measure_keyspace } from "./keyspace.mjs";
 import { measured, load, memory_kib } from "./measure.mjs";
 import { plot } from "./plot.mjs";
-import { measure_grants } from "./grants.mjs";
 import { measure_scaling } from "./scaling.mjs";
 import { measure_soak } from "./soak.mjs";
-import { endpoint_table, floor_table, markdown_table, scaling_table, soak_table, target_table } from "./tables.mjs";
+import { endpoint_table, events_table, floor_table, keyspace_table, scaling_table, soak_table, target_table } from "./tables.mjs";
 
 const usage = `usage: tests/bench/run [OPTIONS]
 
@@ -27,20 +28,21 @@ as JSON, as Markdown and as plots (SVG).
   --algorithms LIST  of RS256,ES256,EdDSA; the first one signs while the endpoints that do not sign are measured
   --variants LIST    of curve,fsync: extra rows with CURVE between the processes, with appendfsync always; or none
   --scaling          signers 1 to 8 that wait 2 ms instead of signing, a slow one among them, and their number changing
-  --grants N         Redis memory of N grants
+  --keyspace N       Redis memory of N records of each kind, and \`mcp-oauth keys\` over N grants
+  --events           what Redis's events of keys cost
   --soak MINUTES     every endpoint in turn: errors, and the memory of the processes
   --quick            a second for each, 1 and 8 in flight: whether the bench works, not a measurement; no files
   --help
 `;
 
 const list = { type: "string" }, flag = { type: "boolean", default: false };
-const { values: wish } = parseArgs({ options: { only: list, "in-flight": list, seconds: list, algorithms: list, variants: list, grants: list, soak: list, scaling: flag, quick: flag, help: { ...flag, short: "h" } } });
+const { values: wish } = parseArgs({ options: { only: list, "in-flight": list, seconds: list, algorithms: list, variants: list, keyspace: list, soak: list, scaling: flag, events: flag, quick: flag, help: { ...flag, short: "h" } } });
 if (wish.help) {
   process.stdout.write(usage);
   process.exit(0);
 }
 const words = (text, fallback) => (text ?? fallback).split(",").filter((word) => word && word !== "none");
-const only_extra = (wish.scaling || wish.grants || wish.soak) && !wish.only;
+const only_extra = (wish.scaling || wish.events || wish.keyspace || wish.soak) && !wish.only;
 const plan = {
   endpoints: words(wish.only, only_extra ? "" : Object.keys(endpoints).join(",")),
   in_flight: words(wish["in-flight"], wish.quick ? "1,8" : "1,32,256").map(Number),
@@ -104,16 +106,18 @@ const results = { plan };
 if (plan.endpoints.length) Object.assign(results, await measure_all());
 if (wish.scaling) results.scaling = await measure_scaling({ seconds: plan.seconds, say });
 if (wish.soak) results.soak = await measure_soak({ minutes: Number(wish.soak), say });
-if (wish.grants) results.grants = await measure_grants(Number(wish.grants), say);
+if (wish.events) results.events = await measure_events({ seconds: plan.seconds, rounds: wish.quick ? 1 : 8, say });
+if (wish.keyspace) results.keyspace = await measure_keyspace(Number(wish.keyspace), say);
 
 const output = fileURLToPath(new URL("../output/bench", import.meta.url));
 const text = [
   ...(results.rows ? [endpoint_table(results, endpoints), floor_table(results), target_table(results)] : []),
   ...(results.scaling ? [scaling_table(results.scaling)] : []),
   ...(results.soak ? [soak_table(results.soak)] : []),
-  ...(results.grants ? [markdown_table(["Redis memory of a grant", "bytes"], Object.entries(results.grants.bytes))] : []),
+  ...(results.events ? [events_table(results.events)] : []),
+  ...(results.keyspace ? [keyspace_table(results.keyspace)] : []),
 ].join("\n\n");
-const what = plan.endpoints.length ? "bench" : ["scaling", "soak", "grants"].filter((name) => results[name]).join("-");
+const what = plan.endpoints.length ? "bench" : ["scaling", "soak", "events", "keyspace"].filter((name) => results[name]).join("-");
 const files = [[`${what}.json`, `${JSON.stringify(results, null, 2)}\n`], [`${what}.md`, `${text}\n`], ...plot(results).map(([name, svg]) => [`${name}.svg`, svg])];
 if (!wish.quick) {
   mkdirSync(output, { recursive: true });

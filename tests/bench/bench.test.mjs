@@ -16,11 +16,22 @@ test("every endpoint, floor and target has its row", () => {
   for (const word of ["a signature, EdDSA", "a ZeroMQ round trip", "memory of the four processes", "from start to the first 200"]) assert.ok(stdout.includes(word), word);
 });
 
-test("the memory of a grant is measured on records as a sign-in leaves them", () => {
-  const { status, stdout, stderr } = bench("--grants", "5000");
+test("the memory of each kind of record is measured on what real flows leave, and all are looked at", () => {
+  const { status, stdout, stderr } = bench("--keyspace", "5000");
   assert.equal(status, 0, stderr);
-  const [, bytes] = /the record \| (\d+)/.exec(stdout);
-  assert.ok(bytes > 200 && bytes < 5000, stdout);
+  for (const [what, least] of [["a grant", 200], ["a registered client", 200], ["a remembered consent", 100], ["an entry of the audit stream", 40]]) {
+    const [, bytes] = new RegExp(`\\| ${what} \\| (\\d+) \\|`).exec(stdout) ?? [];
+    assert.ok(bytes > least && bytes < 5000, `${what}: ${stdout}`);
+  }
+  assert.match(stdout, /over 10000 keys/);
+  assert.match(stdout, /SLOWLOG\) \| \d+ \|/);
+});
+
+test("the cost of events of keys is measured with the product's own setting", () => {
+  const { status, stdout, stderr } = bench("--events");
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /notify-keyspace-events Eghx\$/);
+  assert.match(stdout, /\| events, and `mcp-oauth watch` \| \d+ \| \d/);
 });
 
 test("an unknown endpoint is told", () => {

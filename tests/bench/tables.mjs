@@ -64,3 +64,13 @@ export const scaling_table = ({ rows, slow, autoscaling }) => [
 export const soak_table = ({ minutes, requests, failed, memory_kib: { settled, end } }) => markdown_table(
   [`${minutes} minutes`, "requests", "failed", ...Object.keys(end).map((kind) => `${kind}, private KiB`)],
   [["after a tenth of the time", "", "", ...Object.values(settled)], ["at the end", requests, failed, ...Object.values(end)]]);
+
+export const keyspace_table = ({ count, records, refresh_bytes, disk_bytes, looked }) => [
+  markdown_table([`Redis, ${count} of each`, "bytes"], [...records.map(({ what, bytes }) => [what, Math.round(bytes)]),
+    ["on the disk after a rewrite: a grant with its index", Math.round(disk_bytes)], ["appended to the file for each refresh", Math.round(refresh_bytes)]]),
+  markdown_table([`\`mcp-oauth keys\` over ${looked.keys} keys`, ""], [["seconds", looked.seconds.toFixed(1)], ["seconds of Redis's core", looked.redis_s.toFixed(1)],
+    ["µs for each SCAN", looked.scan_us.toFixed(0)], ["commands of more than 10 ms (SLOWLOG)", looked.slow]]),
+].join("\n\n");
+
+export const events_table = ({ flags, redis_us }) => markdown_table([`Redis's CPU for one refresh, notify-keyspace-events ${flags}`, "µs", "ratio"],
+  [["no events", "off"], ["events, nobody listens", "on"], ["events, and `mcp-oauth watch`", "watched"]].map(([what, name]) => [what, us(redis_us[name]), (redis_us[name] / redis_us.off).toFixed(2)]));
