@@ -27,7 +27,8 @@ test("Redis takes every line of the configuration", async () => {
   assert.ok(lines.length > 15);
   for (const [name, value] of Object.entries(config)) {
     const expected = value === '""' ? "" : value;
-    assert.equal(await setting(name), expected, name);
+    const in_order = (text) => (name === "notify-keyspace-events" ? [...text].sort().join("") : text); // Redis has an order of its own
+    assert.equal(in_order(await setting(name)), in_order(expected), name);
   }
 });
 test("nothing is evicted, and what was written is on disk within a second", () => {
