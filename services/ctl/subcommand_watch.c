@@ -128,6 +128,13 @@ static void own_line_print(struct watch *watch, const char *event, struct strs p
     arena_free(arena);
 }
 
+/* Each worker's, twice a second; that a worker has come to its end is told (expired, del). */
+static bool is_heartbeat(struct str event, struct str key)
+{
+    return str_starts_with(key, STR("mcp:worker:")) &&
+           (str_equals(event, STR("hset")) || str_equals(event, STR("expire")));
+}
+
 static void on_event(void *context, struct str name, struct str key)
 {
     struct watch *watch = context;
@@ -135,7 +142,9 @@ static void on_event(void *context, struct str name, struct str key)
         return; /* somebody else's */
     watch->events++;
     watch->is_due = true;
-    struct arena *arena = watch->wants_keys ? arena_new(ARENA_REQUEST_BYTES_MAX) : NULL;
+    if (!watch->wants_keys || is_heartbeat(name, key))
+        return;
+    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
     struct str pairs[] = {STR("key"), key};
     const struct line line = {clock_wall_s(), "key", name, {pairs, 2}};
     if (arena != NULL)

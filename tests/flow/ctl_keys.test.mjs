@@ -3,12 +3,14 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { signIn } from "../support/client.mjs";
 import { ctl, ctl_environment } from "../support/ctl.mjs";
-import { Child, eventually } from "../support/process.mjs";
+import { eventually } from "../support/process.mjs";
 import { bin, startSystem } from "../support/system.mjs";
+import { in_terminal, start_in_terminal, terminal_svg } from "../support/terminal.mjs";
 
 let system;
 
@@ -64,12 +66,10 @@ test("above --weigh the memory of a family is estimated from every n-th key", as
   assert.ok(ratio > 0.9 && ratio < 1.1, `estimated at ${ratio} of what it is`);
 });
 
-// util-linux's script makes the pseudo-terminal.
-const in_terminal = (args, more = {}) => new Child("script", "script", ["-qefc", `exec '${join(bin, "mcp-oauth")}' ${args}`, "/dev/null"],
-  { TERM: "xterm-256color", ...ctl_environment(system, more) }, { stdin: null });
+const show = (args, more = {}) => start_in_terminal(`'${join(bin, "mcp-oauth")}' ${args}`, ctl_environment(system, more));
 
 test("on a terminal it repaints, in colours, until Ctrl-C", async () => {
-  const terminal = in_terminal("keys --every 1");
+  const terminal = show("keys --every 1");
   let frames = 0;
   await terminal.seen(({ text }) => { frames += /mcp-oauth keys/.test(text ?? ""); return frames === 2; });
   await signIn(system);
@@ -81,8 +81,15 @@ test("on a terminal it repaints, in colours, until Ctrl-C", async () => {
   assert.equal(code, 0, terminal.tail());
 });
 
+test("the picture in deploy/redis/README.md shows what it prints: drawn anew by node tests/flow/ctl_figures.mjs", async () => {
+  const rows = (svg) => [...svg.matchAll(/>(mcp:[^<]*?) *</g)].map(([, text]) => text.trim());
+  const drawn = terminal_svg(await in_terminal(`'${join(bin, "mcp-oauth")}' keys --once`, ctl_environment(system)), { command: "mcp-oauth keys" });
+  assert.ok(rows(drawn).length > 10);
+  assert.deepEqual(rows(readFileSync(new URL("../../deploy/redis/pictures/keys.svg", import.meta.url), "utf8")), rows(drawn));
+});
+
 test("NO_COLOR and --once are heeded on a terminal", async () => {
-  const terminal = in_terminal("keys --once", { NO_COLOR: "1" });
+  const terminal = show("keys --once", { NO_COLOR: "1" });
   terminal.expected = true;
   const { code } = await terminal.exited;
   assert.equal(code, 0, terminal.tail());
@@ -91,7 +98,7 @@ test("NO_COLOR and --once are heeded on a terminal", async () => {
 });
 
 test("it goes on when Redis comes back", async () => {
-  const terminal = in_terminal("keys --every 1");
+  const terminal = show("keys --every 1");
   await terminal.seen(({ text }) => /mcp-oauth keys/.test(text ?? ""));
   await system.redis_server.kill();
   await terminal.seen(({ text }) => /Redis at .* does not answer/.test(text ?? ""));

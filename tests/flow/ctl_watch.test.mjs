@@ -48,6 +48,10 @@ test("the end of a key's life is an event", () => watching(["keys", "--json"], a
   await register(system.base);
   await child.seen(({ key }) => key?.startsWith("mcp:client:"));
   assert.ok(child.log.every(({ source, key }) => source !== "audit" && key !== "somebody:else"));
+  await system.admin.hset("mcp:worker:{signer}:gone", "a", "b");
+  await system.admin.del("mcp:worker:{signer}:gone");
+  await child.seen(({ event, key }) => event === "del" && key === "mcp:worker:{signer}:gone");
+  assert.ok(child.log.every(({ event, key }) => !(event === "hset" && key?.startsWith("mcp:worker:"))), "a worker's heartbeats are not shown");
 }));
 
 test("it goes on when Redis comes back, and leaves no audit entry out", () => watching(["--json", "--last", "0"], async (child) => {
