@@ -14,13 +14,14 @@ static void connection_free(struct connection *connection)
 }
 
 struct connection *connection_new(const struct connection_place *place, struct str endpoint,
-                                  struct resolver *resolver)
+                                  struct str edge_key, struct resolver *resolver)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
     if (connection == NULL)
         return NULL;
     connection->place = place;
     connection->resolver = resolver;
+    connection->edge_key = edge_key;
     connection->is_listed = true;
     connection->endpoint = strndup(endpoint.at, endpoint.len);
     if (connection->endpoint == NULL || !connection_open_again(connection)) {
@@ -33,10 +34,10 @@ struct connection *connection_new(const struct connection_place *place, struct s
 bool connection_open_again(struct connection *connection)
 {
     const struct connection_place *place = connection->place;
+    const struct dealer_keys keys = {place->secret_key, connection->edge_key};
     connection->is_duplicate = false;
     connection->heard_ms = clock_monotonic_ms();
-    return dealer_open(&connection->dealer, place->loop, place->zmq, connection->endpoint,
-                       &place->keys);
+    return dealer_open(&connection->dealer, place->loop, place->zmq, connection->endpoint, &keys);
 }
 
 void connection_close(struct connection *connection)
@@ -63,10 +64,12 @@ void connection_list_add(struct connection_list *list, struct connection *connec
     list->len++;
 }
 
-struct connection *connection_list_find(const struct connection_list *list, struct str endpoint)
+struct connection *connection_list_find(const struct connection_list *list, struct str endpoint,
+                                        struct str edge_key)
 {
     for (struct connection *at = list->first; at != NULL; at = at->next)
-        if ((connection_is_open(at) || at->is_duplicate) && str_equals_cstr(endpoint, at->endpoint))
+        if ((connection_is_open(at) || at->is_duplicate) &&
+            str_equals_cstr(endpoint, at->endpoint) && str_equals(at->edge_key, edge_key))
             return at;
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* A worker's connections to its edges: plain data and what can be told from it. link_worker.c
  * decides what is said on them.
  *
- *     struct connection *connection = connection_new(&place, endpoint, resolver);
+ *     struct connection *connection = connection_new(&place, endpoint, edge_key, resolver);
  *     connection_list_add(&list, connection);
  *     connection_close(connection);
  *     connection_list_sweep(&list);              frees what nothing waits for
@@ -18,7 +18,7 @@ struct resolver;
 struct connection_place {
     struct loop *loop;
     void *zmq;
-    struct dealer_keys keys;
+    struct str secret_key; /* CURVE, Z85; absent: none */
     void *owner;
 };
 
@@ -26,6 +26,7 @@ struct connection {
     const struct connection_place *place;
     struct connection *next;
     char *endpoint;
+    struct str edge_key; /* who it expects there; outlives the connection */
     struct dealer dealer;
     struct resolver *resolver; /* which found it; NULL: named in the configuration */
     bool is_listed;            /* in the resolver's last answer; always, when configured */
@@ -45,7 +46,7 @@ struct connection_list {
 
 /* NULL when the endpoint or a key cannot be used, or without memory. */
 struct connection *connection_new(const struct connection_place *place, struct str endpoint,
-                                  struct resolver *resolver);
+                                  struct str edge_key, struct resolver *resolver);
 void connection_close(struct connection *connection);
 bool connection_open_again(struct connection *connection);
 bool connection_is_open(const struct connection *connection);
@@ -53,8 +54,9 @@ bool connection_is_open(const struct connection *connection);
 void connection_forget_peer(struct connection *connection);
 
 void connection_list_add(struct connection_list *list, struct connection *connection);
-/* The one that is open to this endpoint, or is closed as a duplicate; or NULL. */
-struct connection *connection_list_find(const struct connection_list *list, struct str endpoint);
+/* The one that is open to this endpoint with this key, or is closed as a duplicate; or NULL. */
+struct connection *connection_list_find(const struct connection_list *list, struct str endpoint,
+                                        struct str edge_key);
 /* Another one that this edge has welcomed, or NULL. */
 const struct connection *connection_list_twin(const struct connection_list *list,
                                               const struct connection *connection);

@@ -6,18 +6,20 @@ enum {
     LINGER_MS = 200,
     RECONNECT_MS = 50,
     RECONNECT_MS_MAX = 1000,
+    HANDSHAKE_MS = 2000, /* an edge that does not let us in says nothing: then we try again */
 };
 
 static bool socket_configure(void *socket, const struct dealer_keys *keys)
 {
     const int linger = LINGER_MS, on = 1, reconnect = RECONNECT_MS;
-    const int reconnect_max = RECONNECT_MS_MAX;
+    const int reconnect_max = RECONNECT_MS_MAX, handshake = HANDSHAKE_MS;
     const int64_t size_max = MESSAGE_BYTES_MAX;
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof(linger));
     zmq_setsockopt(socket, ZMQ_IMMEDIATE, &on, sizeof(on));
     zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof(size_max));
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &reconnect, sizeof(reconnect));
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &reconnect_max, sizeof(reconnect_max));
+    zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &handshake, sizeof(handshake));
     zmq_setsockopt(socket, ZMQ_IPV6, &on, sizeof(on));
     if (str_is_empty(keys->secret_key))
         return true;

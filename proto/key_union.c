@@ -48,11 +48,11 @@ void key_union_free(struct key_union *keys)
     free(keys);
 }
 
-bool key_union_drop_old(struct key_union *keys, int64_t now_ms)
+bool key_union_drop_unnamed(struct key_union *keys, int64_t since_ms)
 {
     size_t kept = 0;
     for (size_t i = 0; i < keys->len; i++) {
-        if (now_ms - keys->keys[i].named_ms > KEEP_MS)
+        if (keys->keys[i].named_ms < since_ms)
             json_decref(keys->keys[i].jwk);
         else
             keys->keys[kept++] = keys->keys[i];
@@ -64,6 +64,11 @@ bool key_union_drop_old(struct key_union *keys, int64_t now_ms)
     if (has_changed)
         text_make(keys);
     return has_changed;
+}
+
+bool key_union_drop_old(struct key_union *keys, int64_t now_ms)
+{
+    return key_union_drop_unnamed(keys, now_ms - KEEP_MS);
 }
 
 /* Where a key of this id is, or may be put. */

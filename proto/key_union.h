@@ -22,6 +22,8 @@ void key_union_free(struct key_union *keys); /* accepts NULL */
 bool key_union_add(struct key_union *keys, struct str set, int64_t now_ms);
 /* True when the union has changed. */
 bool key_union_drop_old(struct key_union *keys, int64_t now_ms);
+/* Those that nobody has named since since_ms. True when the union has changed. */
+bool key_union_drop_unnamed(struct key_union *keys, int64_t since_ms);
 /* {"keys":[...]}, borrowed until the next change. */
 struct str key_union_text(const struct key_union *keys);
 

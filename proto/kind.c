@@ -394,15 +394,37 @@ bool kind_tick(struct kind *kind, const struct kind_tick *tick)
     return is_probing;
 }
 
+/* How many workers have named keys. */
+static size_t living_keys_add(struct kind *kind, int64_t now_ms, bool *has_changed)
+{
+    size_t len = 0;
+    for (struct worker *worker = kind->workers.first; worker != NULL; worker = worker->next) {
+        if (!str_is_present(worker->hello.keys))
+            continue;
+        *has_changed |= key_union_add(kind->link->keys, worker->hello.keys, now_ms);
+        len++;
+    }
+    return len;
+}
+
 void kind_renew_keys(struct kind *kind)
 {
     struct link_edge *link = kind->link;
     int64_t now_ms = clock_monotonic_ms();
     bool has_changed = false;
-    for (struct worker *worker = kind->workers.first; worker != NULL; worker = worker->next)
-        if (str_is_present(worker->hello.keys))
-            has_changed |= key_union_add(link->keys, worker->hello.keys, now_ms);
+    living_keys_add(kind, now_ms, &has_changed);
     has_changed |= key_union_drop_old(link->keys, now_ms);
+    keys_tell(link, has_changed);
+}
+
+void kind_forget_keys(struct kind *kind)
+{
+    struct link_edge *link = kind->link;
+    int64_t now_ms = clock_monotonic_ms();
+    bool has_changed = false;
+    /* The departed may have been named in this same millisecond. */
+    if (living_keys_add(kind, now_ms + 1, &has_changed) > 0)
+        has_changed |= key_union_drop_unnamed(link->keys, now_ms + 1);
     keys_tell(link, has_changed);
 }
 

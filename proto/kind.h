@@ -71,5 +71,7 @@ void kind_tell(struct kind *kind, enum message_type type);
 void kind_end_call(struct link_call *call, enum failure failure, struct str body);
 /* The keys of every living signer count as named now; drops those of the long gone. */
 void kind_renew_keys(struct kind *kind);
+/* Drops every key that no living signer names, unless none lives. */
+void kind_forget_keys(struct kind *kind);
 
 #endif

@@ -227,6 +227,16 @@ void link_call_cancel(struct link_call *call)
         loop_again(link->loop); /* its place is free for the next in the queue */
 }
 
+bool link_edge_allow(struct link_edge *link, struct str allowed_keys)
+{
+    return link->zap == NULL || zap_allow(link->zap, allowed_keys);
+}
+
+void link_edge_forget_keys(struct link_edge *link)
+{
+    kind_forget_keys(&link->kinds[WORKER_SIGNER]);
+}
+
 void link_edge_say_bye(struct link_edge *link)
 {
     link->has_said_bye = true;

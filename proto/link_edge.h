@@ -61,6 +61,13 @@ int64_t link_call_retry_after_s(const struct link_call *call);
 struct str link_call_continued(const struct link_call *call);
 void link_call_cancel(struct link_call *call); /* not after on_reply */
 
+/* The allow-list has changed. False, and the old one stays, for a broken list; true without CURVE.
+ */
+bool link_edge_allow(struct link_edge *link, struct str allowed_keys) MUST_CHECK;
+/* Publishes no key any more that no living signer names: one has leaked. While no signer lives,
+ * nothing is forgotten. */
+void link_edge_forget_keys(struct link_edge *link);
+
 /* Says BYE to every worker, and takes no new one. No call may follow. */
 void link_edge_say_bye(struct link_edge *link);
 

@@ -296,14 +296,29 @@ static void on_turn(void *context)
 
 /* ---- opening */
 
-static bool connection_add(struct link_worker *link, struct str endpoint, struct resolver *resolver)
+static bool connection_add(struct link_worker *link, struct str endpoint, struct str edge_key,
+                           struct resolver *resolver)
 {
-    struct connection *connection =
-        link->connections.len < EDGES_MAX ? connection_new(&link->place, endpoint, resolver) : NULL;
+    if (connection_list_find(&link->connections, endpoint, edge_key) != NULL)
+        return true;
+    struct connection *connection = link->connections.len < EDGES_MAX
+                                        ? connection_new(&link->place, endpoint, edge_key, resolver)
+                                        : NULL;
     if (connection == NULL)
         return false;
     connection_list_add(&link->connections, connection);
     return true;
+}
+
+/* One for each key that the edge may have there: all but one of them come to nothing. */
+static bool connections_add(struct link_worker *link, struct str endpoint,
+                            struct resolver *resolver)
+{
+    const struct strs *keys = &link->options.edge_keys;
+    bool is_added = keys->len > 0 || connection_add(link, endpoint, STR_ABSENT, resolver);
+    for (size_t i = 0; i < keys->len; i++)
+        is_added = connection_add(link, endpoint, keys->at[i], resolver) && is_added;
+    return is_added;
 }
 
 struct name {
@@ -320,8 +335,7 @@ static void on_addresses(void *context, struct strs endpoints)
         if (at->resolver == resolver)
             at->is_listed = strs_contain(endpoints, str_from_cstr(at->endpoint));
     for (size_t i = 0; i < endpoints.len && !link->is_draining; i++)
-        if (connection_list_find(&link->connections, endpoints.at[i]) == NULL &&
-            !connection_add(link, endpoints.at[i], resolver))
+        if (!connections_add(link, endpoints.at[i], resolver))
             log_warning("link.refused", LOG_STR("endpoint", endpoints.at[i]));
 }
 
@@ -355,7 +369,7 @@ static bool endpoint_add(struct link_worker *link, struct str endpoint)
 {
     struct str host, port;
     if (!resolver_wants(endpoint, &host, &port))
-        return connection_add(link, endpoint, NULL);
+        return connections_add(link, endpoint, NULL);
     struct name *name = arena_take(link->arena, sizeof(*name));
     if (name == NULL || link->resolvers_len == EDGES_MAX)
         return false;
@@ -373,12 +387,12 @@ static bool options_copy(struct link_worker *link, const struct link_worker_opti
     link->options.operations = arena_dup_strs(link->arena, options->operations);
     link->options.edges = arena_dup_strs(link->arena, options->edges);
     link->options.secret_key = arena_dup(link->arena, options->secret_key);
-    link->options.edge_key = arena_dup(link->arena, options->edge_key);
+    link->options.edge_keys = arena_dup_strs(link->arena, options->edge_keys);
     bool is_copied = link->options.operations.at != NULL && link->options.edges.at != NULL &&
                      link->options.secret_key.len == options->secret_key.len &&
-                     link->options.edge_key.len == options->edge_key.len;
+                     link->options.edge_keys.len == options->edge_keys.len;
     return is_copied && link->options.edges.len > 0 && link->options.edges.len <= EDGES_MAX &&
-           str_is_empty(options->secret_key) == str_is_empty(options->edge_key);
+           str_is_empty(options->secret_key) == (options->edge_keys.len == 0);
 }
 
 static bool link_start(struct link_worker *link, const struct link_worker_options *options)
@@ -393,7 +407,7 @@ static bool link_start(struct link_worker *link, const struct link_worker_option
     if (link->announcement == NULL || link->place.zmq == NULL || link->turn == NULL ||
         link->ready_timer == NULL || link->drain_timer == NULL || !options_copy(link, options))
         return false;
-    link->place.keys = (struct dealer_keys){link->options.secret_key, link->options.edge_key};
+    link->place.secret_key = link->options.secret_key;
     for (size_t i = 0; i < link->options.edges.len; i++) {
         if (!endpoint_add(link, link->options.edges.at[i])) {
             log_error("link.refused", LOG_STR("endpoint", link->options.edges.at[i]));

@@ -38,7 +38,7 @@ struct link_worker_options {
     struct strs operations; /* "exchange/1" ... */
     struct strs edges;      /* ZeroMQ endpoints; a tcp host name stands for all its addresses */
     struct str secret_key;  /* CURVE, Z85, or absent */
-    struct str edge_key;    /* the edge's public key, Z85 */
+    struct strs edge_keys;  /* the edge's public key, Z85; several while it is rotated */
     int64_t credit;         /* in flight over all edges, usually CREDIT_TOTAL */
     link_request_cb *on_request;
     void (*on_welcome)(void *context); /* an edge has taken this worker; may be NULL */

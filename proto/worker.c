@@ -18,7 +18,7 @@ struct worker_config {
     struct str redis_sentinel_user;
     struct str redis_sentinel_password;
     struct str curve_secret_key;
-    struct str curve_edge_key;
+    struct strs curve_edge_keys;
 };
 
 static const struct option WORKER_OPTIONS[] = {
@@ -41,8 +41,9 @@ static const struct option WORKER_OPTIONS[] = {
     {OPTION_AT(struct worker_config, curve_secret_key), .name = "CURVE_SECRET_KEY",
      .kind = OPTION_STR, .flags = OPTION_SECRET,
      .help = "this worker's CURVE key in Z85; with CURVE_EDGE_KEY it encrypts the link"},
-    {OPTION_AT(struct worker_config, curve_edge_key), .name = "CURVE_EDGE_KEY", .kind = OPTION_STR,
-     .help = "the edge's public CURVE key in Z85"},
+    {OPTION_AT(struct worker_config, curve_edge_keys), .name = "CURVE_EDGE_KEY",
+     .kind = OPTION_LIST,
+     .help = "the edge's public CURVE key in Z85; while it is rotated the new one and the old one"},
 };
 
 static struct {
@@ -247,7 +248,7 @@ static enum failure connections_open(const struct service_context *context, stru
         .operations = operations_announced(context->arena),
         .edges = self.config.edges,
         .secret_key = self.config.curve_secret_key,
-        .edge_key = self.config.curve_edge_key,
+        .edge_keys = self.config.curve_edge_keys,
         .credit = CREDIT_TOTAL,
         .on_request = on_request,
         .on_welcome = on_welcome,

@@ -1,5 +1,6 @@
 /* libzmq asks over inproc://zeromq.zap.01, once per connection. */
 #include "proto/zap.h"
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "proto/curve.h"
@@ -9,22 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALLOWED_MAX = 1024, ZAP_FRAMES_MAX = 16, RAW_KEY_BYTES = 32 };
+enum {
+    ALLOWED_MAX = 1024,
+    ZAP_FRAMES_MAX = 16,
+    RAW_KEY_BYTES = 32,
+    REFUSED_LOG_EVERY_MS = 1000, /* whoever is refused comes again, up to twenty times a second */
+};
 
 struct allowed {
     char kind[NAME_BYTES_MAX];
     unsigned char key[RAW_KEY_BYTES];
 };
 
+struct list {
+    size_t len;
+    struct allowed at[ALLOWED_MAX];
+};
+
 struct zap {
     void *socket;
     struct loop_watch *watch;
     struct loop_turn *turn;
-    size_t allowed_len;
-    struct allowed allowed[ALLOWED_MAX];
+    struct list *list;
+    int64_t refused_logged_ms;
 };
 
-static bool line_read(struct zap *zap, struct str line)
+static bool line_read(struct list *list, struct str line)
 {
     struct str kind, key;
     if (!str_next_word(&line, &kind))
@@ -32,34 +43,46 @@ static bool line_read(struct zap *zap, struct str line)
     if (kind.at[0] == '#')
         return true;
     if (!str_next_word(&line, &key) || !curve_key_is_valid(key) || kind.len >= NAME_BYTES_MAX ||
-        zap->allowed_len == ALLOWED_MAX)
+        list->len == ALLOWED_MAX)
         return false;
     char text[CURVE_KEY_BYTES];
-    struct allowed *allowed = &zap->allowed[zap->allowed_len++];
+    struct allowed *allowed = &list->at[list->len++];
     snprintf(allowed->kind, sizeof(allowed->kind), "%.*s", STR_ARGS(kind));
     snprintf(text, sizeof(text), "%.*s", STR_ARGS(key));
     zmq_z85_decode(allowed->key, text);
     return true;
 }
 
-static bool list_read(struct zap *zap, struct str text)
+static bool list_read(struct list *list, struct str text)
 {
     while (text.len > 0) {
         struct str line = text;
         text = str_cut(text, '\n', &line, &text) ? text : STR("");
         if (str_ends_with(line, STR("\r")))
             line.len--;
-        if (!line_read(zap, line))
+        if (!line_read(list, line))
             return false;
     }
-    return zap->allowed_len > 0;
+    return list->len > 0;
+}
+
+bool zap_allow(struct zap *zap, struct str allowed_keys)
+{
+    struct list *list = calloc(1, sizeof(*list));
+    if (list == NULL || !list_read(list, allowed_keys)) {
+        free(list);
+        return false;
+    }
+    free(zap->list);
+    zap->list = list;
+    return true;
 }
 
 static const char *kind_of(const struct zap *zap, struct str key)
 {
-    for (size_t i = 0; key.len == RAW_KEY_BYTES && i < zap->allowed_len; i++)
-        if (memcmp(zap->allowed[i].key, key.at, RAW_KEY_BYTES) == 0)
-            return zap->allowed[i].kind;
+    for (size_t i = 0; key.len == RAW_KEY_BYTES && i < zap->list->len; i++)
+        if (memcmp(zap->list->at[i].key, key.at, RAW_KEY_BYTES) == 0)
+            return zap->list->at[i].kind;
     return NULL;
 }
 
@@ -68,7 +91,18 @@ static void frame_send(void *socket, struct str text, bool is_last)
     zmq_send(socket, text.at, text.len, ZMQ_DONTWAIT | (is_last ? 0 : ZMQ_SNDMORE));
 }
 
-/* version, request id, domain, address, identity, mechanism, credentials */
+static void refusal_log(struct zap *zap, struct str address)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - zap->refused_logged_ms < REFUSED_LOG_EVERY_MS)
+        return;
+    zap->refused_logged_ms = now_ms;
+    log_warning("link.refused", LOG_STR("address", address));
+}
+
+/* version, request id, domain, address, identity, mechanism, credentials.
+ * A refusal is temporary (300): the connection ends, and libzmq tries again. After a final one
+ * (400) it would never try again, and a worker that came before its key stayed away for good. */
 static void request_answer(struct zap *zap, const struct str *frames, int len)
 {
     enum { VERSION, REQUEST_ID, ADDRESS = 3, MECHANISM = 5, CREDENTIALS = 6 };
@@ -76,11 +110,10 @@ static void request_answer(struct zap *zap, const struct str *frames, int len)
     if (len > CREDENTIALS && str_equals(frames[MECHANISM], STR("CURVE")))
         kind = kind_of(zap, frames[CREDENTIALS]);
     if (kind == NULL)
-        log_warning("link.refused",
-                    LOG_STR("address", len > ADDRESS ? frames[ADDRESS] : STR_ABSENT));
+        refusal_log(zap, len > ADDRESS ? frames[ADDRESS] : STR_ABSENT);
     frame_send(zap->socket, STR("1.0"), false);
     frame_send(zap->socket, len > REQUEST_ID ? frames[REQUEST_ID] : STR(""), false);
-    frame_send(zap->socket, kind ? STR("200") : STR("400"), false);
+    frame_send(zap->socket, kind ? STR("200") : STR("300"), false);
     frame_send(zap->socket, kind ? STR("OK") : STR("this key is not on the allow-list"), false);
     frame_send(zap->socket, str_from_cstr(kind ? kind : ""), false);
     frame_send(zap->socket, STR(""), true);
@@ -122,10 +155,11 @@ struct zap *zap_open(struct loop *loop, void *zmq_context, struct str allowed_ke
     int fd;
     size_t size = sizeof(fd);
     struct zap *zap = calloc(1, sizeof(*zap));
-    if (zap == NULL || !list_read(zap, allowed_keys)) {
+    if (zap == NULL || !zap_allow(zap, allowed_keys)) {
         free(zap);
         return NULL;
     }
+    zap->refused_logged_ms = -REFUSED_LOG_EVERY_MS;
     zap->socket = zmq_socket(zmq_context, ZMQ_REP);
     if (zap->socket == NULL || zmq_bind(zap->socket, "inproc://zeromq.zap.01") != 0 ||
         zmq_getsockopt(zap->socket, ZMQ_FD, &fd, &size) != 0) {
@@ -150,5 +184,6 @@ void zap_close(struct zap *zap)
     loop_watch_free(zap->watch);
     if (zap->socket != NULL)
         zmq_close(zap->socket);
+    free(zap->list);
     free(zap);
 }

@@ -108,9 +108,11 @@ static const struct {
     [ACL_SIGNER] = {"signer", "REDIS_PASSWORD_SIGNER", WORKER_PLAIN, ""},
     [ACL_READER] = {"reader", "REDIS_PASSWORD_READER", EYES_PLAIN,
                     " &__keyspace@*__:mcp:* &__keyevent@*__:*"},
-    [ACL_OPERATOR] = {"operator", "REDIS_PASSWORD_OPERATOR",
-                      EYES_PLAIN " acl|whoami client|list config|get latency|latest slowlog|get",
-                      " &__keyspace@*__:mcp:* &__keyevent@*__:*"},
+    [ACL_OPERATOR] =
+        {"operator", "REDIS_PASSWORD_OPERATOR",
+         EYES_PLAIN
+         " acl|load acl|whoami client|list config|get latency|latest replconf slowlog|get sync",
+         " &__keyspace@*__:mcp:* &__keyevent@*__:*"},
     [ACL_EXPORTER] = {"exporter", "REDIS_PASSWORD_EXPORTER", EXPORTER_PLAIN, "", true},
     [ACL_REPLICA] = {"replica", "REDIS_PASSWORD_REPLICA", "ping psync replconf", "", true},
     [ACL_SENTINEL] = {"sentinel", "REDIS_PASSWORD_SENTINEL",

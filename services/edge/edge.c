@@ -3,7 +3,7 @@
 #include "services/edge/edge.h"
 #include "common/base/log.h"
 #include "common/oauth/uri.h"
-#include "common/process/file.h"
+#include "common/process/file_watch.h"
 #include "services/edge/edge_metrics.h"
 #include "services/edge/endpoints.h"
 #include "services/edge/http_server.h"
@@ -38,11 +38,37 @@ static bool endpoint_is_one(struct str endpoint)
     return str_starts_with(endpoint, STR("ipc://")) || str_starts_with(endpoint, STR("tcp://"));
 }
 
+/* A broken list is reported and the old one stays. */
+static bool allowed_keys_read(struct str *ret_problem)
+{
+    struct arena *arena = arena_new(2 * CURVE_ALLOWED_BYTES_MAX);
+    struct str list;
+    bool is_good = arena != NULL &&
+                   file_read(edge_config.curve_allowed_keys_file, CURVE_ALLOWED_BYTES_MAX, arena,
+                             &list) == OK &&
+                   link_edge_allow(edge.link, list);
+    arena_free(arena);
+    if (!is_good)
+        *ret_problem = STR("CURVE_ALLOWED_KEYS_FILE must have lines of <kind> <Z85 public key>");
+    return is_good;
+}
+
+static void on_allowed_keys(void *context)
+{
+    struct str problem = STR_ABSENT;
+    (void)context;
+    if (allowed_keys_read(&problem))
+        log_information("allowed_keys.read");
+    else
+        log_error("reload.refused", LOG_STR("problem", problem));
+}
+
 static enum failure link_open(bool is_check, struct str *ret_problem)
 {
     static const char PROBLEM[] =
         "SIGNER_LISTEN, BROKER_LISTEN and REGISTRY_LISTEN must be free ZeroMQ endpoints, "
         "and CURVE_SECRET_KEY a Z85 key with CURVE_ALLOWED_KEYS_FILE beside it";
+    struct str allowed_keys_file = edge_config.curve_allowed_keys_file;
     struct link_edge_options options = {
         .listen = {[WORKER_REGISTRY] = edge_config.registry_listen,
                    [WORKER_BROKER] = edge_config.broker_listen,
@@ -50,12 +76,14 @@ static enum failure link_open(bool is_check, struct str *ret_problem)
         .secret_key = edge_config.curve_secret_key,
         .on_keys = on_keys,
     };
-    if (!str_is_empty(edge_config.curve_allowed_keys_file) &&
-        file_read(edge_config.curve_allowed_keys_file, CURVE_ALLOWED_BYTES_MAX, edge.arena,
-                  &options.allowed_keys) != OK) {
+    if (!str_is_empty(allowed_keys_file) && file_read(allowed_keys_file, CURVE_ALLOWED_BYTES_MAX,
+                                                      edge.arena, &options.allowed_keys) != OK) {
         *ret_problem = STR("CURVE_ALLOWED_KEYS_FILE cannot be read");
         return FAIL_CONFIGURATION_INVALID;
     }
+    if (!str_is_empty(allowed_keys_file) && !is_check)
+        edge.allowed_keys_watch =
+            file_watch_new(edge.loop, allowed_keys_file, on_allowed_keys, NULL);
     /* Binding an ipc endpoint takes it from an edge that runs beside this check. */
     bool is_good = true;
     for (int i = 0; i < WORKER_KINDS; i++)
@@ -114,6 +142,7 @@ void edge_stop(void)
     if (edge.server != NULL)
         errands_fail_all(&edge);
     http_server_free(edge.server);
+    file_watch_free(edge.allowed_keys_watch);
     link_edge_free(edge.link);
     keys_forget();
     edge_metrics_show(NULL);
@@ -123,7 +152,9 @@ void edge_stop(void)
 void edge_reload(void)
 {
     struct str problem = STR_ABSENT;
-    if (http_server_reload_tls(edge.server, &problem))
+    link_edge_forget_keys(edge.link);
+    if (http_server_reload_tls(edge.server, &problem) &&
+        (edge.allowed_keys_watch == NULL || allowed_keys_read(&problem)))
         log_information("reloaded");
     else
         log_error("reload.refused", LOG_STR("problem", problem));

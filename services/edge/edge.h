@@ -8,6 +8,7 @@
 #include "services/edge/proxies.h"
 
 struct errand;
+struct file_watch;
 
 struct edge_config {
     struct strs listen;
@@ -33,6 +34,7 @@ struct edge {
     bool is_draining;
     struct proxies proxies;
     struct link_edge *link;
+    struct file_watch *allowed_keys_watch; /* NULL without CURVE */
     struct http_server *server;
     struct errand *errands; /* waiting for a worker */
 };

@@ -24,7 +24,8 @@ static const struct option OPTIONS[] = {
      .help = "the edge's CURVE key in Z85; it encrypts the link"},
     {OPTION_AT(struct edge_config, curve_allowed_keys_file), .name = "CURVE_ALLOWED_KEYS_FILE",
      .kind = OPTION_STR, .flags = OPTION_PATH,
-     .help = "which workers may connect: lines of <kind> <public key in Z85>"},
+     .help = "which workers may connect: lines of <kind> <public key in Z85>; read again when "
+             "it changes"},
     {OPTION_AT(struct edge_config, drain_delay_ms), .name = "DRAIN_DELAY_MS", .kind = OPTION_I64,
      .fallback = "0", .max = 60000,
      .help = "milliseconds to go on accepting after SIGTERM, while an ingress takes the edge out"},

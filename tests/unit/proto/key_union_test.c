@@ -50,6 +50,16 @@ static void a_key_id_occurs_once(void **state)
     assert_keys("{\"keys\":[{\"kid\":\"a\",\"n\":\"2\"}]}");
 }
 
+static void what_nobody_has_named_since_is_dropped_when_asked(void **state)
+{
+    (void)state;
+    key_union_add(keys, STR("{\"keys\":[{\"kid\":\"leaked\"},{\"kid\":\"alive\"}]}"), 5);
+    key_union_add(keys, STR("{\"keys\":[{\"kid\":\"alive\"}]}"), 6);
+    assert_false(key_union_drop_unnamed(keys, 5));
+    assert_true(key_union_drop_unnamed(keys, 6));
+    assert_keys("{\"keys\":[{\"kid\":\"alive\"}]}");
+}
+
 static void a_key_of_a_departed_signer_stays_as_long_as_what_it_signed(void **state)
 {
     (void)state;
@@ -101,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_keys_of_several_signers_are_merged),
         TEST(a_key_id_occurs_once),
+        TEST(what_nobody_has_named_since_is_dropped_when_asked),
         TEST(a_key_of_a_departed_signer_stays_as_long_as_what_it_signed),
         TEST(what_is_no_key_set_changes_nothing),
         TEST(beyond_the_ceiling_the_key_named_longest_ago_gives_way),

@@ -24,6 +24,45 @@ static void a_worker_whose_key_is_allowed_works_over_curve(void **state)
     load_finish();
 }
 
+static void a_worker_that_expects_the_old_key_or_the_new_one_finds_both_edges(void **state)
+{
+    char public_key[CURVE_KEY_BYTES], secret_key[CURVE_KEY_BYTES], both[2 * CURVE_KEY_BYTES];
+    char next_public[CURVE_KEY_BYTES], next_secret[CURVE_KEY_BYTES], list[128];
+    (void)state;
+    assert_int_equal(curve_keypair_make(public_key, secret_key), OK);
+    assert_int_equal(curve_keypair_make(next_public, next_secret), OK);
+    snprintf(list, sizeof(list), "signer %s\n", public_key);
+    curve_edge_open("signer", public_key);
+    snprintf(both, sizeof(both), "%s,%s", next_public, rig.public_key);
+    worker_start_with(0, "signer", "0", rig.endpoint, secret_key, both);
+    workers_await(1);
+    load_begin(100);
+    load_finish();
+    link_edge_free(rig.link); /* the same place, with its new key */
+    edge_open(str_from_cstr(next_secret), str_from_cstr(list));
+    workers_await(1);
+    load_begin(100);
+    load_finish();
+}
+
+static void a_worker_whose_key_is_allowed_later_is_let_in(void **state)
+{
+    char public_key[CURVE_KEY_BYTES], secret_key[CURVE_KEY_BYTES], list[128];
+    char other_public[CURVE_KEY_BYTES], other_secret[CURVE_KEY_BYTES];
+    (void)state;
+    assert_int_equal(curve_keypair_make(public_key, secret_key), OK);
+    assert_int_equal(curve_keypair_make(other_public, other_secret), OK);
+    curve_edge_open("signer", other_public);
+    worker_start_with(0, "signer", "0", rig.endpoint, secret_key, rig.public_key);
+    call_send("echo", BUDGET_CALLBACK_MS);
+    calls_await(1);
+    assert_int_equal(rig.last_failure, FAIL_WORKER_UNAVAILABLE);
+    snprintf(list, sizeof(list), "signer %s\n", public_key);
+    assert_true(link_edge_allow(rig.link, str_from_cstr(list)));
+    assert_false(link_edge_allow(rig.link, STR("signer short")));
+    workers_await(1);
+}
+
 static void assert_refused(const char *secret_key, const char *edge_key)
 {
     worker_start_with(0, "signer", "0", rig.endpoint, secret_key, edge_key);
@@ -97,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_worker_whose_key_is_allowed_works_over_curve),
+        RIG_TEST(a_worker_that_expects_the_old_key_or_the_new_one_finds_both_edges),
+        RIG_TEST(a_worker_whose_key_is_allowed_later_is_let_in),
         RIG_TEST(a_worker_with_an_unknown_key_is_refused),
         RIG_TEST(a_worker_with_a_key_of_another_kind_is_refused),
         RIG_TEST(a_worker_without_keys_is_refused_by_a_curve_edge),

@@ -139,14 +139,15 @@ static void on_signal(void *context, int fd, unsigned events)
         link_worker_set_ready(worker, is_ready = !is_ready);
 }
 
-static struct strs endpoints_read(char *list)
+enum { LIST_MAX = 8 };
+
+static struct strs list_read(const char *list, struct str at[LIST_MAX])
 {
-    static struct str endpoints[8];
-    struct strs read = {endpoints, 0};
-    struct str rest = str_from_cstr(list), endpoint;
-    while (str_cut(rest, ',', &endpoint, &rest))
-        endpoints[read.len++] = endpoint;
-    endpoints[read.len++] = rest;
+    struct strs read = {at, 0};
+    struct str rest = str_from_cstr(list), item;
+    while (str_cut(rest, ',', &item, &rest))
+        at[read.len++] = item;
+    at[read.len++] = rest;
     return read;
 }
 
@@ -164,13 +165,14 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &set, NULL);
     instance = argv[2];
     delay_ms = argc > 4 ? strtol(argv[4], NULL, 10) : 0;
+    struct str endpoints[LIST_MAX], edge_keys[LIST_MAX];
     const struct link_worker_options options = {
         .kind = str_from_cstr(argv[1]),
         .instance = str_from_cstr(instance),
         .operations = {OPERATIONS, sizeof(OPERATIONS) / sizeof(OPERATIONS[0])},
-        .edges = endpoints_read(argv[3]),
+        .edges = list_read(argv[3], endpoints),
         .secret_key = argc > 6 ? str_from_cstr(argv[5]) : STR_ABSENT,
-        .edge_key = argc > 6 ? str_from_cstr(argv[6]) : STR_ABSENT,
+        .edge_keys = argc > 6 ? list_read(argv[6], edge_keys) : (struct strs){.at = NULL},
         .credit = CREDIT_TOTAL,
         .on_request = on_request,
     };

@@ -63,6 +63,21 @@ static void a_broken_line_refuses_the_whole_list(void **state)
     assert_false(is_taken("", ""));
 }
 
+static void a_running_list_is_replaced_by_a_good_one_only(void **state)
+{
+    char list[64];
+    (void)state;
+    snprintf(list, sizeof(list), "signer %s", world.key);
+    void *zmq = zmq_ctx_new();
+    struct zap *zap = zap_open(world.loop, zmq, str_from_cstr(list));
+    assert_non_null(zap);
+    assert_true(zap_allow(zap, str_from_cstr(list)));
+    assert_false(zap_allow(zap, STR("signer short")));
+    assert_false(zap_allow(zap, STR("")));
+    zap_close(zap);
+    zmq_ctx_term(zmq);
+}
+
 static void an_empty_list_is_refused(void **state)
 {
     (void)state;
@@ -78,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_list_may_have_comments_blank_lines_and_spaces),
         TEST(a_broken_line_refuses_the_whole_list),
+        TEST(a_running_list_is_replaced_by_a_good_one_only),
         TEST(an_empty_list_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
