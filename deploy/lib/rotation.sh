@@ -5,6 +5,7 @@
 #
 #   ring_text=$(<FILE)
 #   signing_ring_rotate USE_FROM NOW ALGORITHM      or  refresh_ring_rotate USE_FROM NOW KEEP_DAYS
+#   signing_ring_newest_alone                         or  refresh_ring_newest_alone: the others have leaked
 #   printf '%s' "$ring_text" | replace_private FILE
 #
 # ring_len says how many keys there are now, ring_removed how many went, ring_added what came.
@@ -139,6 +140,14 @@ refresh_ring_rotate() { # USE_FROM NOW KEEP_DAYS
     ((ring_len <= ring_keys_max)) || die "there are $ring_keys_max refresh keys already, and none is old enough to be removed"
     ring_text=$kept
 }
+
+# The newest key is the first, and the only one that has not leaked.
+signing_ring_newest_alone() {
+    local pems froms
+    signing_ring_read
+    ring_text=${pems[0]} ring_removed=$((ring_removed + ring_len - 1)) ring_len=1
+}
+refresh_ring_newest_alone() { ring_text=${ring_text%%@*}$'\n' ring_removed=$((ring_removed + ring_len - 1)) ring_len=1; }
 
 # replace_private FILE <content: in one step, for the same owner as before
 replace_private() {

@@ -7,13 +7,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { blocks_of } from "../support/blocks.mjs";
 import { bin } from "../support/system.mjs";
 import { documents, helm_folders, root } from "./helm.mjs";
 
 const home = mkdtempSync(join(tmpdir(), "mcp-oauth-stranger-"));
 after(() => rmSync(home, { recursive: true }));
-const blocks = [...readFileSync(join(root, "k8s/README.md"), "utf8").matchAll(/^( *)```(sh[^\n]*)\n([\s\S]*?)^ *```$/gm)]
-  .map(([, indent, kind, text]) => ({ kind, text: text.replaceAll(new RegExp(`^${indent}`, "gm"), "") }));
+const blocks = blocks_of("k8s/README.md");
 const script = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text).join("\n");
 const run = (text) => spawnSync("bash", ["-euo", "pipefail", "-c", text], { encoding: "utf8", cwd: root, maxBuffer: 1 << 26,
   env: { HOME: home, PATH: `${helm_folders().join(":")}:${process.env.PATH}`, MCP_OAUTH_BIN: bin } });

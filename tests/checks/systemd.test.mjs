@@ -1,6 +1,6 @@
 // ctest: LABEL check
-// deploy/systemd: systemd reads the units without a complaint, they name options that exist and files that setup-secrets
-// writes, and no process is less locked in than the others.
+// deploy/systemd: systemd reads the units without a complaint, they and the files that setup-secrets writes name options that
+// exist, and no process is less locked in than the others. That the whole works is shown by tests/guides.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert_options } from "../support/options.mjs";
-import { kinds, program } from "../support/system.mjs";
+import { temporary_folder } from "../support/process.mjs";
+import { bin, kinds, program } from "../support/system.mjs";
 
 const folder = fileURLToPath(new URL("../../deploy/systemd/", import.meta.url));
 const files = readdirSync(folder);
@@ -20,7 +21,13 @@ const file_of = (kind) => files.find((name) => name.replace(/@?\.service$/, "") 
 const entries_of = (file) => readFileSync(join(folder, file), "utf8").split("\n")
   .map((line) => line.match(/^([A-Za-z]+)=(.*)$/)).filter(Boolean).map(([, name, value]) => ({ name, value }));
 const values = (file, wanted) => entries_of(file).filter(({ name }) => name === wanted).map(({ value }) => value);
-const environment_of = (file) => Object.fromEntries(values(file, "Environment").map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+
+// What setup-secrets tells each process.
+const directory = temporary_folder("systemd");
+const made = spawnSync(fileURLToPath(new URL("../../deploy/setup-secrets", import.meta.url)), ["prod", "--output", "env", directory], { encoding: "utf8",
+  env: { ...process.env, MCP_OAUTH_BIN: bin, BASE_URL: "https://auth.example.com", GITHUB_CLIENT_ID: "Iv1.abc", GITHUB_CLIENT_SECRET: "hush" } });
+assert.equal(made.status, 0, made.stderr);
+const environment_of = (kind) => Object.fromEntries([...readFileSync(join(directory, `${kind}.env`), "utf8").matchAll(/^([A-Z_]+)='(.*)'$/gm)].map(([, ...pair]) => pair));
 
 const analyze = (...args) => {
   const { status, stdout, stderr } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
@@ -53,16 +60,16 @@ for (const kind of kinds) {
     assert.deepEqual(values(file, "User"), [`mcp-oauth-${kind}`]);
     assert.deepEqual(values(file, "LoadCredential"), [`${kind}.env:/etc/mcp-oauth/${kind}.env`]);
     assert.deepEqual(values(file, "ExecStart"), [`/usr/bin/mcp-oauth-${kind} --config=%d/${kind}.env`]);
-    assert_options(kind, Object.keys(environment_of(file)));
+    assert_options(kind, [...Object.keys(environment_of(kind)), ...values(file, "Environment").map((pair) => pair.split("=")[0])]);
     assert.match(readFileSync(join(folder, "sysusers.conf"), "utf8"), new RegExp(`^u mcp-oauth-${kind} -`, "m"));
   });
   test(`${file}: locked in like the others`, () => assert.deepEqual(common(file), common(file_of("edge"))));
 }
 
 test("workers find the edge where it listens, and the edge has no Redis", () => {
-  const edge = environment_of(file_of("edge"));
+  const edge = environment_of("edge");
   for (const kind of kinds.filter((each) => each !== "edge"))
-    assert.equal(environment_of(file_of(kind)).EDGES, edge[`${kind.toUpperCase()}_LISTEN`]);
+    assert.equal(environment_of(kind).EDGES, edge[`${kind.toUpperCase()}_LISTEN`]);
   assert.ok(!("REDIS_URL" in edge));
   assert.deepEqual(values(file_of("edge"), "SupplementaryGroups"), []);
 });
