@@ -159,6 +159,9 @@ class Machine {
     this.ended.push(child);
   }
 
+  // What a person would type.
+  #answers() { return { BASE_URL: this.base, GITHUB_CLIENT_ID: this.github.client_id, GITHUB_CLIENT_SECRET: this.github.client_secret }; }
+
   #github_environment() { return { GITHUB_URL: this.github.url, GITHUB_API_URL: this.github.url }; }
 
   // Runs what a page says. Answers {code, out}; out is both outputs. code: what is expected of the last command.
@@ -166,7 +169,7 @@ class Machine {
     const child = new Child("bash", "bash", ["-euo", "pipefail", "-c", this.moved(text)], {
       HOME: this.path("home"), PATH: [this.path("stand-in"), this.path("usr/bin"), process.env.PATH].join(":"), MCP_OAUTH_BIN: bin,
       STAND_IN_ROOT: this.root, STAND_IN_SYSTEMD: this.path("systemd.sock"), CURL_CA_BUNDLE: this.path("etc/ssl/mcp-oauth/auth.pem"),
-      BASE_URL: this.base, GITHUB_CLIENT_ID: this.github.client_id, GITHUB_CLIENT_SECRET: this.github.client_secret,
+      ...(/setup-secrets prod/.test(text) ? this.#answers() : {}),
       ...this.#github_environment(), ...environment }, { cwd: this.path("checkout") });
     const end = await child.exited;
     const out = child.text.join("\n");
