@@ -33,6 +33,7 @@ credentials_close() { [[ $(credentials_place) != manifest ]] || printf '%s\n' "$
 is_file_of() { [[ ${files[$1]-} == "$2="* ]]; } # KIND NAME: a file of its own in a folder
 
 credential_get() { # KIND NAME: prints the value, nothing when there is none
+    local document
     case $(credentials_place) in
         folder)
             if is_file_of "$1" "$2"; then
@@ -41,7 +42,10 @@ credential_get() { # KIND NAME: prints the value, nothing when there is none
                 env_value "$target/$1.env" "$2"
             fi
             ;;
-        manifest) yaml_document "$1" <<<"$manifest" | yaml_value "$2" ;;
+        manifest)
+            document=$(yaml_document "$1" <<<"$manifest")
+            yaml_value "$2" <<<"$document"
+            ;;
         cluster) kube get secret "$name-$1" -o "go-template={{index .data \"$2\"}}" | base64 -d 2>/dev/null || true ;;
     esac
 }
@@ -91,7 +95,7 @@ rotate_redis() {
     local user old=''
     [[ -n $tool ]] || die "the program mcp-oauth, which prints the Redis ACL file, was not found: build it, or set MCP_OAUTH_BIN"
     [[ $phase != add ]] || old=$(credential_get redis users.acl)
-    for user in registry broker signer reader operator replica sentinel; do
+    for user in registry broker signer reader operator exporter replica sentinel; do
         value[REDIS_PASSWORD_${user^^}]=$(credential_get redis "REDIS_PASSWORD_${user^^}")
     done
     if [[ $phase != finish ]]; then

@@ -5,10 +5,10 @@
 #
 #   ring_text=$(<FILE)
 #   signing_ring_rotate USE_FROM NOW ALGORITHM      or  refresh_ring_rotate USE_FROM NOW KEEP_DAYS
-#   signing_ring_newest_alone                         or  refresh_ring_newest_alone: the others have leaked
+#   ring_keep_new_alone                              when the others have leaked
 #   printf '%s' "$ring_text" | replace_private FILE
 #
-# ring_len says how many keys there are now, ring_removed how many went, ring_added what came.
+# ring_len says how many keys there are now, ring_removed how many went, ring_added what came; ring_new is it.
 
 # How long a signing key stays after its successor came into use: the longest life of an access token, the age that
 # validators may keep the key set for, and the clock skew.
@@ -76,7 +76,7 @@ signing_ring_rotate() { # USE_FROM NOW ALGORITHM (empty: as the newest key's)
     [[ -n $algorithm ]] || die "the newest signing key is none that openssl can read"
     pems=("$(secret_signing_key "$algorithm")"$'\n' "${pems[@]}") froms=("$use_from" "${froms[@]}")
     [[ ${pems[0]} == *'-----END PRIVATE KEY-----'* ]] || die "openssl could not make a key for $algorithm"
-    ring_len=0 ring_removed=0 ring_added="a key for $algorithm" ring_text=''
+    ring_new=${pems[0]} ring_len=0 ring_removed=0 ring_added="a key for $algorithm" ring_text=''
     while read -r _ i; do
         end=0 # when the next one came into use
         for j in "${!froms[@]}"; do
@@ -125,7 +125,8 @@ refresh_ring_rotate() { # USE_FROM NOW KEEP_DAYS
     local use_from=$1 now=$2 keep_s=$(($3 * 24 * 3600)) keys versions froms i end=0 newest kept
     refresh_ring_read
     newest=$((versions[0] + 1))
-    kept="$newest:$(secret_key_256)@$use_from"$'\n'
+    ring_new="$newest:$(secret_key_256)"$'\n'
+    kept=${ring_new%$'\n'}@$use_from$'\n'
     ring_len=1 ring_removed=0 ring_added="refresh key v$newest"
     for i in "${!keys[@]}"; do
         # end: when the first newer key came into use, as far as one says
@@ -141,13 +142,8 @@ refresh_ring_rotate() { # USE_FROM NOW KEEP_DAYS
     ring_text=$kept
 }
 
-# The newest key is the first, and the only one that has not leaked.
-signing_ring_newest_alone() {
-    local pems froms
-    signing_ring_read
-    ring_text=${pems[0]} ring_removed=$((ring_removed + ring_len - 1)) ring_len=1
-}
-refresh_ring_newest_alone() { ring_text=${ring_text%%@*}$'\n' ring_removed=$((ring_removed + ring_len - 1)) ring_len=1; }
+# The others have leaked: also one that was added before and is not yet in use.
+ring_keep_new_alone() { ring_text=$ring_new ring_removed=$((ring_removed + ring_len - 1)) ring_len=1; }
 
 # replace_private FILE <content: in one step, for the same owner as before
 replace_private() {

@@ -131,7 +131,9 @@ test("the Kubernetes file is changed in its place, and nothing else in it", () =
 test("what is wrong is said in one sentence, and nothing changes", () => {
   const { folder, signing } = installation();
   const before = readFileSync(signing, "utf8");
-  for (const [args, sentence] of [[["rotate"], /signing or refresh/], [["rotate", "all"], /signing or refresh/],
+  for (const [args, sentence] of [[["rotate"], /signing, refresh, github, redis or curve/], [["rotate", "all"], /signing, refresh/],
+    [["rotate", "github", "--finish"], /--finish ends/], [["rotate", "signing", "--leaked", "--in", "5"], /takes no --in/], [["rotate", "curve", "dev"], /deploy\/dev has no curve/],
+    [["prod", "--leaked"], /goes with rotate/],
     [["rotate", "signing", "--output", "env", folder, "--algorithm", "HS256"], /RS256, ES256 or EdDSA/],
     [["rotate", "signing", "--output", "env", folder, "--in", "soon"], /number of seconds/],
     [["rotate", "signing", "--output", "env", `${folder}-none`], /cannot read/]]) {
