@@ -21,6 +21,7 @@ struct arena {
     struct block *newest;
     size_t ceiling_bytes;
     size_t used_bytes;
+    bool has_failed;
 };
 
 static size_t takes_until_failure;
@@ -62,8 +63,7 @@ static struct block *block_add(struct arena *arena, size_t size_bytes)
     return block;
 }
 
-/* As arena_take, but not zeroed. */
-static char *reserve(struct arena *arena, size_t size_bytes)
+static char *find_room(struct arena *arena, size_t size_bytes)
 {
     if (takes_until_failure > 0 && --takes_until_failure == 0)
         return NULL;
@@ -83,6 +83,14 @@ static char *reserve(struct arena *arena, size_t size_bytes)
     return at;
 }
 
+/* As arena_take, but not zeroed. */
+static char *reserve(struct arena *arena, size_t size_bytes)
+{
+    char *at = find_room(arena, size_bytes);
+    arena->has_failed |= at == NULL;
+    return at;
+}
+
 void *arena_take(struct arena *arena, size_t size_bytes)
 {
     char *at = reserve(arena, size_bytes);
@@ -95,7 +103,9 @@ void *arena_take(struct arena *arena, size_t size_bytes)
 void *arena_take_array(struct arena *arena, size_t count, size_t size_bytes)
 {
     size_t bytes;
-    return __builtin_mul_overflow(count, size_bytes, &bytes) ? NULL : arena_take(arena, bytes);
+    if (__builtin_mul_overflow(count, size_bytes, &bytes))
+        bytes = SIZE_MAX;
+    return arena_take(arena, bytes);
 }
 
 struct str arena_dup(struct arena *arena, struct str text)
@@ -143,6 +153,11 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
     va_end(again);
     va_end(arguments);
     return at != NULL ? str_from_bytes(at, (size_t)len) : STR_ABSENT;
+}
+
+bool arena_has_failed(const struct arena *arena)
+{
+    return arena->has_failed;
 }
 
 size_t arena_used_bytes(const struct arena *arena)

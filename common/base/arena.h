@@ -30,6 +30,8 @@ const char *arena_dup_cstr(struct arena *arena, struct str text); /* NULL on fai
 struct str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 size_t arena_used_bytes(const struct arena *arena);
+/* Something has not been taken, so what was made here may lack it: for whoever hands it out. */
+bool arena_has_failed(const struct arena *arena);
 
 /* Makes the n-th next arena_take of this process fail, counted from 1; 0 switches it off. For
  * tests only: it shows that running out of memory at any point loses nothing. */

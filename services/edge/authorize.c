@@ -67,7 +67,7 @@ static void on_authorize(struct errand *errand, enum failure failure, const void
     const struct login_request login = {
         .session = kept->session,
         .browser = kept->browser,
-        .address = request_address(&errand->request, errand->arena),
+        .address = errand->request.address,
     };
     errand_ask(errand, &LOGIN, &login, on_login);
 }
@@ -113,7 +113,7 @@ void authorize_handle(const struct request *request)
     }
     message.browser = request_browser(request);
     message.seed = errand_make_seed(errand);
-    message.address = request_address(request, errand->arena);
+    message.address = errand->request.address;
     errand_ask(errand, &AUTHORIZE, &message, on_authorize);
 }
 
@@ -125,7 +125,7 @@ static enum failure form_read(struct errand *errand, struct decide_request *ret_
     TRY(form_get(&form, STR("csrf_token"), &ret_message->csrf_token));
     TRY(form_get(&form, STR("decision"), &ret_message->decision));
     ret_message->browser = request_browser(&errand->request);
-    ret_message->address = request_address(&errand->request, errand->arena);
+    ret_message->address = errand->request.address;
     if (!str_is_present(ret_message->session))
         return FAIL_SESSION_UNKNOWN;
     if (!str_is_present(ret_message->csrf_token))

@@ -13,7 +13,7 @@ static enum failure query_read(struct errand *errand, struct callback_request *r
     TRY(form_get(&form, STR("code"), &ret_message->code));
     TRY(form_get(&form, STR("error"), &ret_message->error));
     ret_message->browser = request_browser(&errand->request);
-    ret_message->address = request_address(&errand->request, errand->arena);
+    ret_message->address = errand->request.address;
     if (!str_is_present(ret_message->state))
         return FAIL_SESSION_UNKNOWN;
     return str_is_present(ret_message->browser) ? OK : FAIL_BROWSER_FOREIGN;

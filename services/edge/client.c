@@ -109,7 +109,7 @@ void client_update_handle(const struct request *request)
         return;
     }
     message.seed = errand_make_seed(errand);
-    message.address = request_address(request, errand->arena);
+    message.address = errand->request.address;
     errand_ask(errand, &CLIENT_UPDATE, &message, on_updated);
 }
 
@@ -118,7 +118,7 @@ void client_delete_handle(const struct request *request)
     struct errand *errand = errand_new(request, BUDGET_REGISTRY_MS);
     if (errand == NULL)
         return;
-    struct client_delete_request message = {.address = request_address(request, errand->arena)};
+    struct client_delete_request message = {.address = errand->request.address};
     enum failure failure =
         registrant_read(errand, &message.client_id, &message.registration_access_token);
     if (failure != OK)

@@ -50,7 +50,8 @@ struct errand *errand_new(const struct request *request, int64_t budget_ms)
 {
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
     char *id = arena != NULL ? arena_take(arena, REQUEST_ID_CHARACTERS + 1) : NULL;
-    if (id == NULL) {
+    struct str address;
+    if (id == NULL || !request_read_address(request, arena, &address)) {
         arena_free(arena);
         request->route->problem(request, FAIL_OVERLOADED);
         return NULL;
@@ -68,6 +69,7 @@ struct errand *errand_new(const struct request *request, int64_t budget_ms)
     random_fill(errand->request_id, sizeof(errand->request_id));
     hex_write(id, errand->request_id, sizeof(errand->request_id));
     errand->request.id = str_from_bytes(id, REQUEST_ID_CHARACTERS);
+    errand->request.address = address;
     trace_begin(errand);
     return errand;
 }
@@ -102,12 +104,22 @@ static void on_link_reply(void *context, enum failure failure, struct str body)
     errand->on_reply(errand, failure, reply);
 }
 
+static bool is_short_of_memory(struct errand *errand)
+{
+    bool is_short = arena_has_failed(errand->arena);
+    if (is_short)
+        errand_fail(errand, FAIL_OVERLOADED);
+    return is_short;
+}
+
 void errand_ask(struct errand *errand, const struct errand_question *question, const void *message,
                 errand_reply_cb *on_reply)
 {
     struct str body;
     unsigned char span_id[SPAN_ID_BYTES];
     char traceparent[TRACEPARENT_CHARACTERS + 1];
+    if (is_short_of_memory(errand))
+        return;
     enum failure failure = fields_check_lengths(question->message, message);
     if (failure == OK)
         failure = fields_to_json(question->message, message, errand->arena, &body);
@@ -150,24 +162,33 @@ static void errand_end(struct errand *errand, int status)
 
 void errand_reply(struct errand *errand, const struct reply *reply)
 {
+    if (is_short_of_memory(errand))
+        return;
     errand_end(errand, reply->status);
     reply_send(&errand->request, reply);
 }
 
 void errand_reply_page(struct errand *errand, struct reply *reply, struct str html)
 {
+    if (is_short_of_memory(errand))
+        return;
     errand_end(errand, reply->status);
     reply_send_page(&errand->request, reply, html);
 }
 
 void errand_redirect(struct errand *errand, struct reply *reply, struct str location)
 {
+    if (is_short_of_memory(errand))
+        return;
     errand_end(errand, 302);
     reply_send_redirect(&errand->request, reply, location);
 }
 
 void errand_fail(struct errand *errand, enum failure failure)
 {
+    /* What was misread for want of memory is not the client's fault, nor the worker's. */
+    if (arena_has_failed(errand->arena) && failure != FAIL_LIMIT_REACHED)
+        failure = FAIL_OVERLOADED;
     const struct failure_row *row = failure_row(failure);
     if (row->status >= 500)
         log_warning("request.failed", LOG_STR("request_id", errand->request.id),

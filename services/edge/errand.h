@@ -59,7 +59,8 @@ struct str errand_make_seed(struct errand *errand);
 void errand_ask(struct errand *errand, const struct errand_question *question, const void *message,
                 errand_reply_cb *on_reply);
 
-/* Each ends the errand. */
+/* Each ends the errand. When its arena has failed, whatever was made in it may lack something: then
+ * the answer is FAIL_OVERLOADED, and no worker is asked. */
 void errand_reply(struct errand *errand, const struct reply *reply);
 void errand_reply_page(struct errand *errand, struct reply *reply, struct str html);
 void errand_redirect(struct errand *errand, struct reply *reply, struct str location);

@@ -129,12 +129,16 @@ void problem_send_page(const struct request *request, enum failure failure)
         TEMPLATE_TEXT("issuer_host", request->edge->host),
         TEMPLATE_TEXT("request_id", request->id),
     };
-    struct reply reply = problem_reply(request, failure);
     struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
     struct str html =
         arena != NULL ? page_render(arena, PAGE_ERROR, values, sizeof(values) / sizeof(values[0]))
                       : STR_ABSENT;
-    reply_add(&reply, "vary", STR("Accept"));
-    reply_send_page(request, &reply, html);
+    if (str_is_present(html)) {
+        struct reply reply = problem_reply(request, failure);
+        reply_add(&reply, "vary", STR("Accept"));
+        reply_send_page(request, &reply, html);
+    } else {
+        problem_send_json(request, failure); /* which takes no memory */
+    }
     arena_free(arena);
 }

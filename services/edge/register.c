@@ -32,7 +32,7 @@ void register_handle(const struct request *request)
     const struct register_request message = {
         .metadata = request->body,
         .seed = errand_make_seed(errand),
-        .address = request_address(request, errand->arena),
+        .address = errand->request.address,
     };
     errand_ask(errand, &REGISTER, &message, on_reply);
 }

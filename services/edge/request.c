@@ -63,29 +63,39 @@ static bool peer_address(const struct request *request, struct address *ret_addr
            address_read(str_from_cstr(text), ret_address);
 }
 
-/* RFC 9110 5.3: several lines of one list are one list. Absent without any, or without room. */
-static struct str header_joined(const struct request *request, struct arena *arena, struct str name)
+/* RFC 9110 5.3: several lines of one list are one list. Absent without any; false without room. */
+static bool header_join(const struct request *request, struct arena *arena, struct str name,
+                        struct str *ret_joined)
 {
     const h2o_headers_t *headers = &request->h2o->headers;
     struct str joined = STR_ABSENT;
     for (size_t i = 0; i < headers->size; i++) {
         const h2o_header_t *header = &headers->entries[i];
         struct str value = str_from_bytes(header->value.base, header->value.len);
-        if (str_equals(str_from_bytes(header->name->base, header->name->len), name))
-            joined = str_is_present(joined)
-                         ? arena_printf(arena, "%.*s,%.*s", STR_ARGS(joined), STR_ARGS(value))
-                         : value;
+        if (!str_equals(str_from_bytes(header->name->base, header->name->len), name))
+            continue;
+        joined = str_is_present(joined)
+                     ? arena_printf(arena, "%.*s,%.*s", STR_ARGS(joined), STR_ARGS(value))
+                     : value;
+        if (!str_is_present(joined))
+            return false;
     }
-    return joined;
+    *ret_joined = joined;
+    return true;
 }
 
-struct str request_address(const struct request *request, struct arena *arena)
+bool request_read_address(const struct request *request, struct arena *arena,
+                          struct str *ret_address)
 {
     struct address peer;
+    struct str x_forwarded_for;
+    *ret_address = STR_ABSENT;
     if (!peer_address(request, &peer))
-        return STR_ABSENT;
-    return proxies_client_address(&request->edge->proxies, arena, &peer,
-                                  header_joined(request, arena, STR("x-forwarded-for")));
+        return true;
+    if (!header_join(request, arena, STR("x-forwarded-for"), &x_forwarded_for))
+        return false;
+    *ret_address = proxies_client_address(&request->edge->proxies, arena, &peer, x_forwarded_for);
+    return str_is_present(*ret_address);
 }
 
 struct str request_traceparent(const struct request *request)

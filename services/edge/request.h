@@ -24,6 +24,7 @@ struct request {
     struct str query;      /* without '?'; empty without one */
     struct str body;       /* empty without one */
     struct str id;         /* the request id in hex, once there is an errand */
+    struct str address;    /* the client's (request_read_address), once there is an errand */
     int64_t started_us;    /* clock_monotonic_us */
     int64_t retry_after_s; /* as a worker said; 0: not told */
 };
@@ -35,8 +36,10 @@ struct str request_browser(const struct request *request);
 /* The token of "Authorization: Bearer", or absent (RFC 6750 2.1). */
 struct str request_bearer(const struct request *request);
 bool request_prefers_html(const struct request *request);
-/* The client's address, for limits and audit; a trusted proxy may tell it. */
-struct str request_address(const struct request *request, struct arena *arena);
+/* The client's address, for limits and audit; a trusted proxy may tell it. Absent when nobody could
+ * tell. False when the arena is full. */
+bool request_read_address(const struct request *request, struct arena *arena,
+                          struct str *ret_address) MUST_CHECK;
 /* From a trusted proxy only. */
 struct str request_traceparent(const struct request *request);
 

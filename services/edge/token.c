@@ -28,7 +28,7 @@ static enum failure ask_exchange(struct errand *errand, const struct form *form,
 {
     struct exchange_request message = {
         .client = *client,
-        .address = request_address(&errand->request, errand->arena),
+        .address = errand->request.address,
     };
     TRY(form_get(form, STR("code"), &message.code));
     TRY(form_get(form, STR("redirect_uri"), &message.redirect_uri));
@@ -43,7 +43,7 @@ static enum failure ask_refresh(struct errand *errand, const struct form *form,
 {
     struct refresh_request message = {
         .client = *client,
-        .address = request_address(&errand->request, errand->arena),
+        .address = errand->request.address,
     };
     TRY(form_get(form, STR("refresh_token"), &message.refresh_token));
     TRY(form_get(form, STR("scope"), &message.scope));

@@ -28,7 +28,7 @@ void validate_handle(const struct request *request)
         return;
     struct validate_request message = {
         .token = request_bearer(request),
-        .address = request_address(request, errand->arena),
+        .address = errand->request.address,
     };
     enum failure failure = OK;
     if (!str_is_present(message.token))

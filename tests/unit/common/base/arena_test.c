@@ -127,6 +127,21 @@ static void a_take_can_be_made_to_fail_once(void **state)
     assert_non_null(arena_take(unit_arena(state), 1));
 }
 
+static void what_could_not_be_taken_is_remembered(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(64);
+    assert_non_null(arena_take(arena, 64));
+    assert_false(arena_has_failed(arena));
+    assert_null(arena_take(arena, 1));
+    assert_true(arena_has_failed(arena));
+    arena_free(arena);
+    arena = arena_new(64);
+    assert_null(arena_take_array(arena, SIZE_MAX, 2));
+    assert_true(arena_has_failed(arena));
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +155,7 @@ int main(void)
         UNIT_TEST(printing_takes_what_it_needs_and_no_more),
         UNIT_TEST(printing_over_the_border_of_a_block_loses_nothing),
         UNIT_TEST(a_take_can_be_made_to_fail_once),
+        UNIT_TEST(what_could_not_be_taken_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
