@@ -99,6 +99,12 @@ static void on_script(void *context, enum failure failure, const struct store_re
     checking->on_checked(checking->context, failure, checking->refused);
 }
 
+static void answered(struct checking *checking)
+{
+    if (--checking->answers_left == 0)
+        checking->on_checked(checking->context, OK, checking->refused);
+}
+
 /* A refusal comes as FAIL_STORE_UNAVAILABLE, like a Redis that went away: the next question tells
  * the two apart. */
 static void on_tried(void *context, enum failure failure, const struct store_reply *reply)
@@ -108,23 +114,22 @@ static void on_tried(void *context, enum failure failure, const struct store_rep
     (void)reply;
     if (failure != OK)
         checking->refused.at[checking->refused.len++] = try->command;
-    if (--checking->answers_left == 0)
-        checking->on_checked(checking->context, OK, checking->refused);
+    answered(checking);
 }
 
 static void commands_try(struct store *store, struct checking *checking)
 {
-    checking->answers_left = checking->commands.len;
+    checking->answers_left = 1; /* ours, until all are asked: some users have none that is tried */
     for (size_t i = 0; i < checking->commands.len; i++) {
         struct try *try = arena_take(checking->arena, sizeof(*try));
         struct str words[2];
-        if (try == NULL || !str_cut(checking->commands.at[i], ' ', &words[0], &words[1])) {
-            checking->answers_left--;
+        if (try == NULL || !str_cut(checking->commands.at[i], ' ', &words[0], &words[1]))
             continue;
-        }
         *try = (struct try){checking, checking->commands.at[i]};
+        checking->answers_left++;
         store_send(store, (struct strs){words, 2}, clock_monotonic_ms() + CHECK_MS, on_tried, try);
     }
+    answered(checking);
 }
 
 void rights_check_start(struct store *store, enum acl_user user, struct arena *arena,

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "common/base/limits.h"
-#include "common/crypto/digest.h"
 #include "common/store/audit.h"
 #include "common/store/client.h"
 #include "common/store/code.h"
@@ -17,7 +16,7 @@
 #include "common/store/heartbeat.h"
 #include "common/store/rate.h"
 #include "common/store/revoked.h"
-#include "tests/unit/common/store/redis_rig.h"
+#include "tests/unit/common/store/acl_rig.h"
 
 #define G      STR("0123456789abcdef0123456789abcdef")
 #define USER   STR("583231")
@@ -28,30 +27,12 @@ struct rights {
     struct store *stores[ACL_USERS_COUNT];
 };
 
-/* The printed file, but `default` may do everything: it is the rig's own eye. */
-static struct str acl_with_default(struct arena *arena)
-{
-    struct str digests[ACL_USERS_COUNT], line, rest;
-    for (enum acl_user user = 0; user < ACL_USERS_COUNT; user++)
-        digests[user] = digest_hex(arena, str_from_cstr(acl_user_name(user)));
-    assert_true(str_cut(acl_print(arena, digests), '\n', &line, &rest));
-    return arena_printf(arena, "user default on nopass ~* &* +@all\n%.*s", STR_ARGS(rest));
-}
-
 static int rights_setup(void **state)
 {
     struct rights *rights = calloc(1, sizeof(*rights));
-    struct arena *arena = arena_new(ARENA_REQUEST_BYTES_MAX);
-    rights->rig = redis_rig_start(acl_with_default(arena).at);
-    arena_free(arena);
-    for (enum acl_user user = 0; user <= ACL_SIGNER; user++) {
-        struct str name = str_from_cstr(acl_user_name(user));
-        rights->stores[user] =
-            store_open(redis_rig_loop(rights->rig),
-                       &(struct store_options){
-                           .url = redis_rig_url(rights->rig), .user = name, .password = name});
-        redis_rig_await_ready(rights->rig, rights->stores[user], true);
-    }
+    rights->rig = acl_rig_start(ACL_SIGNER, NULL);
+    for (enum acl_user user = 0; user <= ACL_SIGNER; user++)
+        rights->stores[user] = acl_rig_open(rights->rig, user);
     *state = rights;
     return 0;
 }
