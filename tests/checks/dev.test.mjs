@@ -63,6 +63,10 @@ test("the printed lines lead from the browser to a valid token and to keys with 
   assert.ok(keys.some((key) => key.startsWith("mcp:client:")), keys.join(" "));
   for (const key of keys.filter((name) => name !== "mcp:audit" && !name.startsWith("mcp:worker:")))
     assert.notEqual(shell(`${password_line}\n${ttl_line} '${key}'`).trim(), "-1", `${key} has a TTL`);
+  const [, reader_line] = /^ +(export REDIS_URL=.*)$/m.exec(told);
+  const [keys_line, watch_line] = ["keys", "watch"].map((name) => new RegExp(`^ +(\\S+/mcp-oauth ${name})  `, "m").exec(told)[1]);
+  assert.match(shell(`${reader_line}\n${keys_line}`), /^mcp:client:\{client_id\} +[1-9]/m);
+  assert.equal(shell(`${reader_line}\n${watch_line} --last 100 | sed '/ audit issue /q' | grep -c ' audit issue '`).trim(), "1");
 });
 
 test("a killed process is started again", async (t) => {
