@@ -40,7 +40,7 @@ test("systemd reads them, and finds little that is open", () => {
   const copies = mkdtempSync(join(tmpdir(), "mcp-oauth-units-"));
   const paths = files.filter((name) => /\.(service|target)$/.test(name)).map((name) => {
     const path = join(copies, name.replace("@.", "@1."));
-    writeFileSync(path, readFileSync(join(folder, name), "utf8").replaceAll(/\/usr\/bin\/(mcp-oauth-[a-z]+)/g, (_, each) => program(each)));
+    writeFileSync(path, readFileSync(join(folder, name), "utf8").replaceAll(/\/usr\/bin\/(mcp-oauth(?:-[a-z]+)?)\b/g, (_, each) => program(each)));
     return path;
   });
   assert.deepEqual(analyze("verify", ...paths), { status: 0, text: "" });

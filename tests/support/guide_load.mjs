@@ -28,6 +28,7 @@ class People {
 
   async #once(later) {
     const grant = this.grants.shift();
+    assert.ok(grant, "grants of earlier failures are gone");
     const { status, body, text } = await this.#ask(() => refresh(this.machine.base, grant.client, grant.refresh_token), later);
     assert.equal(status, 200, `/token: ${status} ${text}`);
     const checked = await this.#ask(() => post_json(`${this.machine.base}/validate`, { token: body.access_token }), later);

@@ -19,9 +19,9 @@ import { bin } from "./system.mjs";
 import { make_certificate } from "./tls.mjs";
 
 // What a page, a unit or a configuration says, and what it means on this machine.
-const table = ({ root, ports, environment }) => [
+const table = ({ root, ports, environment, build }) => [
   ["cmake --preset release && cmake --build --preset release", ":"],       // built already, there:
-  ["build/release/bin", bin],
+  ["build/release/bin", build],
   [/^apt-get install .*$/gm, ":"],                                      // installed already
   [/(?<![\w.])\/(etc\/(?:mcp-oauth|redis|nginx|systemd|ssl\/mcp-oauth)|run\/(?:mcp-oauth|redis)|var\/(?:lib\/redis|backups)|usr\/(?:bin|share\/doc|lib\/(?:sysusers|tmpfiles)\.d))\b(?!\/env)/g, `${root}/$1`],
   ["listen 443 ssl", `listen 127.0.0.1:${ports.https} ssl`],
@@ -35,6 +35,7 @@ const table = ({ root, ports, environment }) => [
 // Programs that need root or an init: found first in PATH.
 const stand_ins = {
   systemctl: 'printf "%s\\n" "$@" | curl --silent --show-error --fail-with-body --unix-socket "$STAND_IN_SYSTEMD" --data-binary @- http://systemd/',
+  journalctl: 'while (($#)); do [[ $1 != -u ]] || unit=$2; shift; done\nprintf "journal\\n%s\\n" "$unit" | curl --silent --fail --unix-socket "$STAND_IN_SYSTEMD" --data-binary @- http://systemd/',
   "systemd-sysusers": ":",
   "systemd-tmpfiles": 'mkdir -p "$STAND_IN_ROOT/run/mcp-oauth" && chmod 750 "$STAND_IN_ROOT/run/mcp-oauth"',
   // There are no users of the product here; --reference is kept.
@@ -45,6 +46,7 @@ const stand_ins = {
 class Machine {
   constructor({ environment = "prod" } = {}) {
     this.environment = environment;
+    this.build = bin; // where the programs that are to be installed are
     this.root = temporary_folder("machine");
     this.units = new Map();
     this.ended = [];
@@ -115,6 +117,7 @@ class Machine {
   }
 
   async #do(verb, names) {
+    if (verb === "journal") return [...this.ended, ...this.units.values()].filter(({ name }) => name === names[0]).flatMap(({ text }) => [...text, ""]).join("\n");
     for (const name of names) {
       const running = this.units.get(name)?.running === true;
       if (verb === "reload") this.units.get(name).signal("SIGHUP");
