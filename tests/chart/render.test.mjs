@@ -11,13 +11,12 @@ import { test } from "node:test";
 import { chart, documents, helm, kubectl, render, rendered, root, shape_file, shapes, versions } from "./helm.mjs";
 
 const golden = join(root, "tests/chart/golden"), base = join(root, "k8s/kustomize/base/mcp-oauth.yaml");
-const golden_shapes = ["default", "ha", "ingress-tls", "keda"];
 const base_text = () => `# helm template auth k8s/mcp-oauth --values ci/default-values.yaml, without hooks: written by tests/chart/render.test.mjs --write.\n${
   helm(4, "template", "auth", chart, "--namespace", "auth", "--kube-version", "1.31.0", "--no-hooks", "--values", join(chart, "ci/default-values.yaml")).stdout}`;
 
 if (process.argv.includes("--write")) {
   mkdirSync(golden, { recursive: true });
-  for (const shape of golden_shapes) writeFileSync(join(golden, `${shape}.yaml`), rendered(shape));
+  for (const shape of shapes) writeFileSync(join(golden, `${shape}.yaml`), rendered(shape));
   writeFileSync(base, base_text());
 } else {
   for (const version of versions)
@@ -43,8 +42,8 @@ if (process.argv.includes("--write")) {
   });
 
   test("the golden files show what is rendered (renew them with --write, and look at the difference)", () => {
-    assert.deepEqual(readdirSync(golden).sort(), golden_shapes.map((shape) => `${shape}.yaml`));
-    for (const shape of golden_shapes) assert.equal(readFileSync(join(golden, `${shape}.yaml`), "utf8"), rendered(shape), shape);
+    assert.deepEqual(readdirSync(golden).sort(), shapes.map((shape) => `${shape}.yaml`));
+    for (const shape of shapes) assert.equal(readFileSync(join(golden, `${shape}.yaml`), "utf8"), rendered(shape), shape);
   });
 
   test("the kustomize base is what the chart renders by default, and builds", () => {

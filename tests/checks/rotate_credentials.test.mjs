@@ -1,11 +1,11 @@
 // ctest: LABEL flow
-// deploy/setup-secrets rotate github, redis and curve, and --leaked: what changes in a folder and in a file of Kubernetes Secrets,
-// and that holders and checkers still fit together. That a running system goes on is shown by tests/guides/rotation.test.mjs.
+// deploy/setup-secrets rotate github, redis and curve, and --leaked: what changes in a folder, in a file of Kubernetes Secrets and in the
+// cluster, and that holders and checkers still fit together. That a running system goes on is shown by tests/guides/rotation.test.mjs.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
@@ -19,7 +19,7 @@ const users = [...workers, "reader", "operator"];
 
 function run(args, environment = {}) {
   const { status, stdout, stderr } = spawnSync(join(root, "deploy/setup-secrets"), args, { encoding: "utf8", input: "",
-    env: { PATH: process.env.PATH, HOME: "/nonexistent", MCP_OAUTH_BIN: bin, ...environment } });
+    env: { PATH: `${stand_ins}:${process.env.PATH}`, HOME: "/nonexistent", MCP_OAUTH_BIN: bin, CLUSTER: cluster, ...environment } });
   return { status, stdout, stderr };
 }
 function must(args, environment) {
@@ -29,9 +29,36 @@ function must(args, environment) {
   return stderr;
 }
 
-// The two forms, read alike: read() answers {kind: {NAME: value}}.
+// A cluster that has Secrets, for a stand-in of kubectl that knows what setup-secrets asks of it.
+const stand_ins = temporary_folder("stand-ins"), cluster = join(stand_ins, "cluster.json");
+writeFileSync(join(stand_ins, "kubectl"), `#!/usr/bin/env node
+const { readFileSync, writeFileSync } = require("fs"), { parse } = require(${JSON.stringify(join(root, "tests/node_modules/yaml"))});
+const words = process.argv.slice(2), [, name] = words.slice(words.indexOf("secret")), secrets = JSON.parse(readFileSync(process.env.CLUSTER));
+if (!(name in secrets)) process.exit(1);
+if (words.includes("get")) {
+  const value = secrets[name][/index .data "([^"]+)"/.exec(words.at(-1))[1]];
+  process.stdout.write(value === undefined ? "<no value>" : Buffer.from(value).toString("base64"));
+} else {
+  const { stringData, data } = parse(readFileSync(0, "utf8"));
+  for (const [key, value] of Object.entries({ ...stringData, ...data })) if (value === null) delete secrets[name][key]; else secrets[name][key] = value;
+  writeFileSync(process.env.CLUSTER, JSON.stringify(secrets));
+}
+`, { mode: 0o755 });
+
+const secrets_of = (text) => Object.fromEntries(parseAllDocuments(text).map((document) => document.toJS()).filter(Boolean)
+  .map(({ metadata, stringData }) => [metadata.name, stringData]));
+const by_kind = (secrets) => Object.fromEntries(Object.entries(secrets).map(([name, values]) => [name.replace("mcp-oauth-", ""), values]));
+
+// The three forms, read alike: read() answers {kind: {NAME: value}}.
+function cluster_form() {
+  const { status, stdout, stderr } = run(["--output", "kubernetes"], given);
+  assert.equal(status, 0, stderr);
+  writeFileSync(cluster, JSON.stringify(secrets_of(stdout)));
+  return { output: ["--output", "kubernetes", "--namespace", "auth"], read: () => by_kind(JSON.parse(readFileSync(cluster, "utf8"))) };
+}
 function folder_form() {
   const folder = join(temporary_folder("credentials"), "out");
+  must(["--output", "env", folder], given);
   return { output: ["--output", "env", folder], read: () => Object.fromEntries(kinds.map((kind) => {
     const values = Object.fromEntries([...readFileSync(join(folder, `${kind}.env`), "utf8").matchAll(/^([A-Z_]+)='(.*)'$/gm)].map(([, ...pair]) => pair));
     assert.equal(statSync(join(folder, `${kind}.env`)).mode & 0o777, 0o600);
@@ -44,8 +71,8 @@ function folder_form() {
 }
 function manifest_form() {
   const file = join(temporary_folder("credentials"), "secrets.yaml");
-  return { output: ["--output", "kubernetes", file], read: () => Object.fromEntries(parseAllDocuments(readFileSync(file, "utf8"))
-    .map((document) => document.toJS()).filter(Boolean).map(({ metadata, stringData }) => [metadata.name.replace("mcp-oauth-", ""), stringData])) };
+  must(["--output", "kubernetes", file], given);
+  return { output: ["--output", "kubernetes", file], read: () => by_kind(secrets_of(readFileSync(file, "utf8"))) };
 }
 
 const digests = (all, user) => new RegExp(`^user ${user} on ((?:#[0-9a-f]{64} ?)+)`, "m").exec(all.redis["users.acl"])[1].trim().split(" ");
@@ -54,10 +81,9 @@ const keys_of = (all, kind) => all.edge["curve-allowed-keys"].trim().split("\n")
 const changed = (before, after) => kinds.flatMap((kind) => [...new Set([...Object.keys(before[kind]), ...Object.keys(after[kind])])]
   .filter((name) => before[kind][name]?.trim() !== after[kind][name]?.trim()).map((name) => `${kind} ${name}`)).sort();
 
-for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", manifest_form]]) {
+for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", manifest_form], ["the cluster", cluster_form]]) {
   test(`${form}: the GitHub secret, and nothing else`, () => {
     const { output, read } = make();
-    must(output, given);
     const before = read();
     must(["rotate", "github", ...output], { GITHUB_CLIENT_SECRET: "the-next-one" });
     assert.deepEqual(changed(before, read()), ["broker GITHUB_CLIENT_SECRET"]);
@@ -67,7 +93,6 @@ for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", man
 
   test(`${form}: the passwords of Redis, in two steps or at once`, () => {
     const { output, read } = make();
-    must(output, given);
     const before = read();
     must(["rotate", "redis", ...output]);
     const both = read();
@@ -87,7 +112,6 @@ for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", man
 
   test(`${form}: the keys of the links, in two steps or at once`, () => {
     const { output, read } = make();
-    must(output, given);
     const before = read();
     must(["rotate", "curve", ...output]);
     const both = read();
@@ -113,7 +137,6 @@ for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", man
 
   test(`${form}: of leaked keys nothing is left`, () => {
     const { output, read } = make();
-    must(output, given);
     for (const ring of ["signing", "refresh"]) must(["rotate", ring, ...output]);
     const { JWT_PRIVATE_KEY: signing, REFRESH_ENCRYPTION_KEY: refresh } = read().signer;
     must(["rotate", "signing", ...output, "--leaked"]);
@@ -128,7 +151,6 @@ for (const [form, make] of [["a folder", folder_form], ["a file of Secrets", man
 
 test("what is no secret that two may hold for a while is refused in one sentence", () => {
   const { output } = folder_form();
-  must(output, given);
   for (const [args, sentence] of [[["rotate", "github", ...output, "--leaked"], /delete it at GitHub/], [["rotate", "signing", ...output, "--finish"], /ends rotate redis or/],
     [["rotate", "redis", "--output", "env", "/nonexistent"], /cannot read/]]) {
     const { status, stderr } = run(args);
