@@ -1,4 +1,4 @@
-// ctest: LABEL flow
+// ctest: TIMEOUT 180
 // deploy/setup-secrets rotate github, redis and curve, and --leaked: what changes in a folder, in a file of Kubernetes Secrets and in the
 // cluster, and that holders and checkers still fit together. That a running system goes on is shown by tests/guides/rotation.test.mjs.
 
