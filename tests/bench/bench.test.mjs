@@ -25,6 +25,7 @@ test("the memory of each kind of record is measured on what real flows leave, an
   }
   assert.match(stdout, /over 10000 keys/);
   assert.match(stdout, /SLOWLOG\) \| \d+ \|/);
+  assert.match(stdout, /waits meanwhile, p50 \| \d+\.\d\d \|/);
 });
 
 test("the cost of events of keys is measured with the product's own setting", () => {

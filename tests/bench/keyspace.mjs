@@ -83,18 +83,40 @@ async function grown(client, count, write) {
   return ((await used_bytes(client)) - before) / count;
 }
 
+// How long another client waits for its answers meanwhile, in milliseconds: one question every few of them.
+const PING_EVERY_MS = 2;
+function start_waiting(client) {
+  const waiting = { is_over: false, ms: [] };
+  waiting.end = (async () => {
+    while (!waiting.is_over || waiting.ms.length === 0) {
+      const began = performance.now();
+      await client.ping();
+      waiting.ms.push(performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, PING_EVERY_MS));
+    }
+    return waiting.ms.sort((a, b) => a - b);
+  })();
+  return waiting;
+}
+
 // `mcp-oauth keys` over all that lies there.
 async function looked_at(redis, client) {
+  const other = redis.client();
+  await other.ping();
   await client.config("RESETSTAT");
   await client.slowlog("RESET");
   const pid = redis.process.pid;
   const [cpu_before, began] = [cpu_ns(pid), performance.now()];
   const child = spawn(join(bin, "mcp-oauth"), ["keys", "--once", "--json"], { stdio: ["ignore", "pipe", "inherit"], env: { PATH: process.env.PATH, REDIS_URL: redis.url } });
   child.stdout.resume();
+  const waiting = start_waiting(other);
   const [code] = await once(child, "close");
+  const [seconds, redis_s] = [(performance.now() - began) / 1000, (cpu_ns(pid) - cpu_before) / 1e9];
+  waiting.is_over = true;
+  const waited = await waiting.end;
   if (code !== 0) throw new Error(`mcp-oauth keys ended with ${code}`);
   const calls = await client.info("commandstats");
-  return { keys: await client.dbsize(), seconds: (performance.now() - began) / 1000, redis_s: (cpu_ns(pid) - cpu_before) / 1e9,
+  return { keys: await client.dbsize(), seconds, redis_s, waited_ms: { p50: waited[Math.floor(waited.length / 2)], p99: waited[Math.floor(waited.length * 0.99)] },
     scan_us: Number(/cmdstat_scan:.*usec_per_call=([\d.]+)/.exec(calls)[1]), slow: await client.slowlog("LEN") };
 }
 

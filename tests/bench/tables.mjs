@@ -69,6 +69,7 @@ export const keyspace_table = ({ count, records, refresh_bytes, disk_bytes, look
   markdown_table([`Redis, ${count} of each`, "bytes"], [...records.map(({ what, bytes }) => [what, Math.round(bytes)]),
     ["on the disk after a rewrite: a grant with its index", Math.round(disk_bytes)], ["appended to the file for each refresh", Math.round(refresh_bytes)]]),
   markdown_table([`\`mcp-oauth keys\` over ${looked.keys} keys`, ""], [["seconds", looked.seconds.toFixed(1)], ["seconds of Redis's core", looked.redis_s.toFixed(1)],
+    ["ms that another client waits meanwhile, p50", looked.waited_ms.p50.toFixed(2)], ["the same, p99", looked.waited_ms.p99.toFixed(2)],
     ["µs for each SCAN", looked.scan_us.toFixed(0)], ["commands of more than 10 ms (SLOWLOG)", looked.slow]]),
 ].join("\n\n");
 
