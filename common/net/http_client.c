@@ -53,6 +53,7 @@ static const struct {
 } HEADERS[] = {
     {"Content-Type", offsetof(struct http_reply, content_type)},
     {"Link", offsetof(struct http_reply, link)},
+    {"Location", offsetof(struct http_reply, location)},
     {"Retry-After", offsetof(struct http_reply, retry_after)},
     {"Cache-Control", offsetof(struct http_reply, cache_control)},
     {"Expires", offsetof(struct http_reply, expires)},

@@ -68,6 +68,7 @@ struct http_reply {
      * (RFC 9110 5.3). */
     struct str content_type;
     struct str link;
+    struct str location;
     struct str retry_after;
     struct str cache_control;
     struct str expires;

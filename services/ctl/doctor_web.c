@@ -2,22 +2,10 @@
 #include <stdlib.h>
 
 #include "common/base/form.h"
-#include "common/base/value.h"
 #include "services/ctl/doctor.h"
 #include "services/ctl/web.h"
 
 enum { WEB_MS = 5000 };
-
-/* A member of a JSON object, as it stands. */
-static struct value member_of(struct str json, const char *name)
-{
-    struct value value = value_of(json), found, member;
-    struct value_cursor cursor = value_open(value);
-    while (value_next_member(&cursor, &found, &member))
-        if (value_text_is(found, name))
-            return member;
-    return (struct value){.kind = VALUE_NONE};
-}
 
 static bool get(struct doctor *doctor, struct str url, struct web_answer *ret_answer)
 {
@@ -42,7 +30,7 @@ static void metadata_look(struct doctor *doctor, struct str base_url)
     struct str issuer;
     if (!get(doctor, url, &answer))
         return;
-    bool is_ours = value_text(member_of(answer.body, "issuer"), doctor->arena, &issuer) == OK &&
+    bool is_ours = value_text(web_member(answer.body, "issuer"), doctor->arena, &issuer) == OK &&
                    str_equals(issuer, base_url);
     doctor_find(doctor, is_ours ? FINDING_GOOD : FINDING_BAD, "edge",
                 is_ours ? STR("its metadata name BASE_URL as the issuer")
@@ -58,7 +46,7 @@ static void keys_look(struct doctor *doctor, struct str base_url)
         return;
     struct value key;
     size_t count = 0;
-    struct value_cursor cursor = value_open(member_of(answer.body, "keys"));
+    struct value_cursor cursor = value_open(web_member(answer.body, "keys"));
     while (value_next_element(&cursor, &key))
         count++;
     doctor_find(
@@ -114,7 +102,7 @@ static void github_ask(struct doctor *doctor, const struct doctor_process *broke
                 "githubstatus.com"));
         return;
     }
-    struct value error = member_of(answer.body, "error");
+    struct value error = web_member(answer.body, "error");
     if (value_text_is(error, "bad_verification_code"))
         doctor_find(doctor, FINDING_GOOD, "github", STR("it knows the client id and its secret"),
                     STR_ABSENT);

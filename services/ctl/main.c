@@ -98,6 +98,20 @@ static const struct subcommand ROWS[] = {
      .run = subcommand_keyspace_run,
      .help = "print the table of all Redis keys, as Markdown"},
     {.name = "man", .run = subcommand_man_run, .help = "print the manual page, mcp-oauth.1"},
+    {.name = "rehearse",
+     .run = subcommand_rehearse_run,
+     .words = "URL",
+     .words_min = 1,
+     .words_max = 1,
+     .help = "a client's way through the system, as far as it goes without a person",
+     .about =
+         "Reads the metadata, registers a client, begins a sign-in up to GitHub's address, has a\n"
+         "code refused that nobody was given, and deletes the client: every process and Redis\n"
+         "take part. The redirect URI must be one that redirect_hosts allows.",
+     .options = {{"--redirect-uri", "URI",
+                  "of the client, http://localhost/callback when not given"},
+                 {"--ca-file", "FILE", "PEM certificates to trust, for an edge inside"},
+                 {"--timeout-ms", "N", "how long each step may take, 10000 when not given"}}},
     {.name = "revoke",
      .run = subcommand_revoke_run,
      .store = SUBCOMMAND_CHANGES,

@@ -60,6 +60,7 @@ int subcommand_health_run(const struct invocation *invocation);
 int subcommand_keys_run(const struct invocation *invocation);
 int subcommand_keyspace_run(const struct invocation *invocation);
 int subcommand_man_run(const struct invocation *invocation);
+int subcommand_rehearse_run(const struct invocation *invocation);
 int subcommand_revoke_run(const struct invocation *invocation);
 int subcommand_watch_run(const struct invocation *invocation);
 int subcommand_workers_run(const struct invocation *invocation);

@@ -8,23 +8,28 @@
 #ifndef SERVICES_CTL_WEB_H
 #define SERVICES_CTL_WEB_H
 
-#include "common/base/arena.h"
+#include "common/base/value.h"
 
 struct web_question {
+    struct str method; /* absent: POST with a body, else GET */
     struct str url;
-    struct str body;         /* absent: GET; else this is sent by POST */
-    struct str content_type; /* of it */
-    struct str ca_file;      /* absent: the system's */
+    struct str body;          /* absent: none */
+    struct str content_type;  /* of it */
+    struct str authorization; /* absent: none */
+    struct str ca_file;       /* absent: the system's */
     int64_t timeout_ms;
 };
 
 struct web_answer {
     int status;
+    struct str location; /* of a redirect, which is not followed */
     struct str body;
     const char *reason; /* when none came: "timeout", "connect" ... */
 };
 
 bool web_ask(const struct web_question *question, struct arena *arena,
              struct web_answer *ret_answer);
+/* A member of a JSON object, as it stands; VALUE_NONE when there is none. */
+struct value web_member(struct str json, const char *name);
 
 #endif
