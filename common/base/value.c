@@ -289,9 +289,11 @@ static bool jansson_accepts(struct str text)
 
 struct value value_of(struct str text)
 {
-    struct scan scan = {.at = text.at, .end = text.at + text.len};
     struct value value;
-    if (str_is_empty(text) || !any_scan(&scan, &value))
+    if (str_is_empty(text))
+        return (struct value){.kind = VALUE_NONE};
+    struct scan scan = {.at = text.at, .end = text.at + text.len};
+    if (!any_scan(&scan, &value))
         return (struct value){.kind = VALUE_NONE};
     space_skip(&scan);
     if (scan.at != scan.end || (scan.is_unsure && !jansson_accepts(text)))

@@ -12,7 +12,11 @@ static void check_basic(struct arena *arena, struct str user, struct str passwor
     struct str pair = arena_printf(arena, "%.*s:%.*s", STR_ARGS(form_encode(arena, user)),
                                    STR_ARGS(form_encode(arena, password)));
     struct str header = arena_printf(arena, "Basic %.*s", STR_ARGS(base64url_encode(arena, pair)));
-    FUZZ_CHECK(client_authentication_read_basic(arena, header, &read_user, &read_password) == OK);
+    enum failure failure =
+        client_authentication_read_basic(arena, header, &read_user, &read_password);
+    if (arena_has_failed(arena))
+        return; /* a long secret has become three times as long */
+    FUZZ_CHECK(failure == OK);
     FUZZ_CHECK(str_equals(read_user, user) && str_equals(read_password, password));
 }
 

@@ -43,7 +43,7 @@ static void reply(struct link_worker *link, size_t index)
     request->retry_after_s = (int64_t)index;
     link_worker_reply(request, index % 2 ? OK : FAIL_OVERLOADED,
                       index % 3 ? STR("{\"scope\":\"a\"}") : STR_ABSENT);
-    FUZZ_CHECK(link_worker_in_flight(link) == held_len);
+    FUZZ_CHECK(link_worker_in_flight(link) >= held_len); /* it leaves with the others of its turn */
 }
 
 static void step_take(struct link_worker *link, const struct step *step)
@@ -106,7 +106,11 @@ void fuzz_one(struct str input, struct arena *arena)
     FUZZ_CHECK(link != NULL);
     while (steps_next(&input, &step)) {
         step_take(link, &step);
-        FUZZ_CHECK(link_worker_in_flight(link) == held_len && link_worker_edges(link) <= EDGES);
+        FUZZ_CHECK(link_worker_edges(link) <= EDGES);
+        if (step.number % 4 > 0) { /* else several answers in one turn */
+            wire_turn();
+            FUZZ_CHECK(link_worker_in_flight(link) == held_len);
+        }
     }
     link_worker_free(link); /* with requests that nobody has answered */
     FUZZ_CHECK(wire_is_closed());
