@@ -76,6 +76,9 @@ static enum failure issue_from_reply(const struct store_reply *reply, struct gra
         TRY(ROTATE_ANSWERS[i].failure);
         if (reply->len != 5)
             return FAIL_SERVER_ERROR;
+        for (size_t k = 1; k < reply->len; k++)
+            if (reply->at[k].integer < 0)
+                return FAIL_SERVER_ERROR; /* a record that somebody has spoilt */
         *ret_issue = (struct grant_issue){
             .n = reply->at[1].integer,
             .m = reply->at[2].integer,

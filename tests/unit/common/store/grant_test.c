@@ -120,6 +120,14 @@ static void the_newest_token_gets_a_successor_and_renews_the_life(void **state)
     assert_int_equal(issue.m, 3);
 }
 
+static void a_record_that_somebody_has_spoilt_gives_no_token(void **state)
+{
+    (void)state;
+    const struct grant_rotation rotation = fixture_rotation(1, FIXTURE_REQUEST_2);
+    redis_rig_ask(fixture.rig, "HSET " REFRESH " m -5");
+    assert_int_equal(fixture_rotate(&fixture, &rotation, NULL), FAIL_SERVER_ERROR);
+}
+
 static void rotation_does_not_outlive_the_end_of_the_grant(void **state)
 {
     (void)state;
@@ -329,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_grant_carries_what_the_code_said, with_grant),
         cmocka_unit_test_setup(the_newest_token_gets_a_successor_and_renews_the_life, with_grant),
+        cmocka_unit_test_setup(a_record_that_somebody_has_spoilt_gives_no_token, with_grant),
         cmocka_unit_test_setup(rotation_does_not_outlive_the_end_of_the_grant, with_grant),
         cmocka_unit_test_setup(within_the_grace_the_previous_token_gets_the_same_successor_again,
                                with_grant),
