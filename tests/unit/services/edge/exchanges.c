@@ -36,6 +36,11 @@ const struct exchange EXCHANGES[] = {
      "client_id=c%201&client_secret=s&token=t",
      200,
      {{OK, ""}}},
+    {"admin_revoke",
+     "POST /admin/revoke HTTP/1.1\r\n" HOST JSON,
+     "{\"refresh_token\":\"t\"}",
+     200,
+     {{OK, ""}}},
     {"authorize",
      GET("/authorize?client_id=c%201&redirect_uri=http%3A%2F%2Fa&state=s&scope=a%20b&resource="
          "https%3A%2F%2Fr&max_age=5&nonce=n",

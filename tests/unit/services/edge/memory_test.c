@@ -32,7 +32,7 @@ static const char *run(struct rig *rig, const struct exchange *exchange,
     int client = rig_connect(rig);
     exchange_send(client, exchange);
     while (recv(client, &byte, 1, MSG_PEEK) < 0) {
-        if (rig->call != NULL) {
+        while (rig->call != NULL) { /* an answer may lead to the next question at once */
             assert_true(answered < EXCHANGE_ANSWERS_MAX &&
                         exchange->answers[answered].body != NULL);
             json_t *message = message_of(rig);
@@ -95,7 +95,7 @@ static void a_client_hears_of_the_servers_fault_or_what_it_would_hear_anyway(voi
             /* A page that cannot be made is told as JSON. */
             bool is_refusal = exchange->status >= 400 && status_of(response) == exchange->status;
             if (!is_right && !is_told && !is_refusal)
-                print_error("%s, allocation %zu: %s\n", exchange->name, n, response);
+                fail_msg("%s, allocation %zu: %s", exchange->name, n, response);
             failed += !is_right;
             right_ones = is_right ? right_ones + 1 : 0;
             free(response);

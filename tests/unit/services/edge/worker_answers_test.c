@@ -20,7 +20,7 @@ static const char *run(struct rig *rig, const struct exchange *exchange, enum fa
     int client = rig_connect(rig);
     exchange_send(client, exchange);
     while (recv(client, &byte, 1, MSG_PEEK) < 0) {
-        if (rig->call != NULL)
+        while (rig->call != NULL) /* an answer may lead to the next question at once */
             rig_answer(rig, failure, body);
         loop_run_turn(rig->edge.loop);
     }
