@@ -286,8 +286,13 @@ static void h2o_open(struct http_server *server)
 static bool listeners_open(struct http_server *server, struct str *ret_problem)
 {
     int fds[HTTP_LISTENERS_MAX];
-    size_t len;
-    if (!http_listen_open(server->edge->config->listen, fds, &len)) {
+    size_t len = 0;
+    if (!http_listen_inherit(fds, &len)) {
+        *ret_problem = STR("LISTEN_FDS must hand over at most 16 listening TCP sockets; name them "
+                           "as ListenStream in the socket unit");
+        return false;
+    }
+    if (len == 0 && !http_listen_open(server->edge->config->listen, fds, &len)) {
         *ret_problem = STR("LISTEN must list free addresses, each as host:port");
         return false;
     }

@@ -4,7 +4,9 @@
 
 static const struct option OPTIONS[] = {
     {OPTION_AT(struct edge_config, listen), .name = "LISTEN", .kind = OPTION_LIST,
-     .fallback = "127.0.0.1:8787", .help = "where HTTP is served: host:port, [v6]:port or *:port"},
+     .fallback = "127.0.0.1:8787",
+     .help = "where HTTP is served: host:port, [v6]:port or *:port; not used when systemd hands "
+             "over a socket"},
     {OPTION_AT(struct edge_config, signer_listen), .name = "SIGNER_LISTEN", .kind = OPTION_STR,
      .flags = OPTION_REQUIRED | OPTION_ENDPOINT,
      .help = "ZeroMQ endpoint that signers connect to, ipc:///path or tcp://host:port"},

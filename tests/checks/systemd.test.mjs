@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert_options } from "../support/options.mjs";
-import { temporary_folder } from "../support/process.mjs";
+import { Child, free_port, temporary_folder } from "../support/process.mjs";
 import { bin, kinds, program } from "../support/system.mjs";
 
 const folder = fileURLToPath(new URL("../../deploy/systemd/", import.meta.url));
@@ -38,7 +38,7 @@ test("there is a unit for each process", () => assert.deepEqual(kinds.map(file_o
 
 test("systemd reads them, and finds little that is open", () => {
   const copies = mkdtempSync(join(tmpdir(), "mcp-oauth-units-"));
-  const paths = files.filter((name) => /\.(service|target)$/.test(name)).map((name) => {
+  const paths = files.filter((name) => /\.(service|socket|target)$/.test(name)).map((name) => {
     const path = join(copies, name.replace("@.", "@1."));
     writeFileSync(path, readFileSync(join(folder, name), "utf8").replaceAll(/\/usr\/bin\/(mcp-oauth(?:-[a-z]+)?)\b/g, (_, each) => program(each)));
     return path;
@@ -51,7 +51,7 @@ test("systemd reads them, and finds little that is open", () => {
   }
 });
 
-const own = new Set(["Description", "Wants", "After", "Environment", "LoadCredential", "ExecStart", "User", "SupplementaryGroups", "IPAddressDeny", "IPAddressAllow"]);
+const own = new Set(["Description", "Wants", "Requires", "After", "Environment", "LoadCredential", "ExecStart", "User", "SupplementaryGroups", "IPAddressDeny", "IPAddressAllow"]);
 const common = (file) => entries_of(file).filter(({ name }) => !own.has(name)).map(({ name, value }) => `${name}=${value}`);
 
 for (const kind of kinds) {
@@ -72,6 +72,22 @@ test("workers find the edge where it listens, and the edge has no Redis", () => 
     assert.equal(environment_of(kind).EDGES, edge[`${kind.toUpperCase()}_LISTEN`]);
   assert.ok(!("REDIS_URL" in edge));
   assert.deepEqual(values(file_of("edge"), "SupplementaryGroups"), []);
+});
+
+test("systemd holds the address that the edge would open by itself", () => {
+  assert.deepEqual(values("mcp-oauth-edge.socket", "ListenStream"), [environment_of("edge").LISTEN]);
+  assert.deepEqual(values(file_of("edge"), "Requires"), ["mcp-oauth-edge.socket"]);
+});
+
+test("the edge takes the socket that systemd's own program hands over", async () => {
+  const port = await free_port(), configuration = join(directory, "edge-of-socket.env");
+  writeFileSync(configuration, ["BASE_URL=http://127.0.0.1", `LISTEN=127.0.0.1:${await free_port()}`,
+    ...["SIGNER", "BROKER", "REGISTRY"].map((kind) => `${kind}_LISTEN=ipc://${directory}/${kind}.ipc`)].join("\n"));
+  const edge = new Child("edge", "systemd-socket-activate", ["-l", `127.0.0.1:${port}`, program("mcp-oauth-edge"), `--config=${configuration}`]);
+  await edge.seen(({ text }) => /^Listening on /.test(text ?? ""));
+  const response = await fetch(`http://127.0.0.1:${port}/health`, { headers: { Connection: "close" } }); // starts it
+  assert.equal(response.status, 200);
+  assert.deepEqual(await edge.stop(), { code: 0, signal: null, stuck: false });
 });
 
 test("the target wants all of them", () => {

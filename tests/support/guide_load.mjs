@@ -2,7 +2,6 @@
 //
 //   const people = await people_of(machine, 4);
 //   await people.undisturbed(() => guide.next(/rotate redis/));            every request is answered as if nothing happened
-//   await people.undisturbed(..., { later: [502] });                        but nginx may say 502 while the edge is away
 //   await people.undisturbed(..., { later: [503] });                        but they may be asked to come again in a moment
 
 import assert from "node:assert/strict";

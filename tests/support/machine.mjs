@@ -15,6 +15,7 @@ import { root as checkout } from "./blocks.mjs";
 import { trust } from "./client.mjs";
 import { startGithub } from "./github/github.mjs";
 import { Child, eventually, free_port, temporary_folder } from "./process.mjs";
+import { SocketUnit } from "./socket_unit.mjs";
 import { bin } from "./system.mjs";
 import { make_certificate } from "./tls.mjs";
 
@@ -49,6 +50,7 @@ class Machine {
     this.build = bin; // where the programs that are to be installed are
     this.root = temporary_folder("machine");
     this.units = new Map();
+    this.sockets = new Map();
     this.ended = [];
   }
 
@@ -145,12 +147,22 @@ class Machine {
       copyFileSync(from, this.path("credentials", name, id));
     }
     const [program, ...args] = all("ExecStart")[0].split(" ");
-    return { program, args, environment: Object.fromEntries(all("Environment").map((pair) => pair.split(/=(.*)/s).slice(0, 2))) };
+    return { program, args, socket: all("Requires")[0], environment: Object.fromEntries(all("Environment").map((pair) => pair.split(/=(.*)/s).slice(0, 2))) };
+  }
+
+  // Made with the first start of what needs it, and held until the machine stops.
+  #socket(name) {
+    if (!this.sockets.has(name)) {
+      const [, address, port] = /^ListenStream=(.*):(\d+)$/m.exec(readFileSync(this.path("etc/systemd/system", name), "utf8"));
+      this.sockets.set(name, new SocketUnit(address, Number(port)));
+    }
+    return this.sockets.get(name);
   }
 
   async #start(name) {
-    const { program, args, environment } = this.#command(name);
-    const child = new Child(name, program, args, { ...environment, ...this.#github_environment() }, { cwd: this.root });
+    const { program, args, environment, socket } = this.#command(name);
+    const held = socket && this.#socket(socket);
+    const child = new Child(name, ...(held?.command(program, args) ?? [program, args]), { ...environment, ...this.#github_environment() }, { cwd: this.root, fds: held?.fds });
     this.units.set(name, child);
     if (name === "redis-server") await child.seen(({ text }) => /Ready to accept connections/i.test(text ?? ""));
     if (name === "nginx") await eventually(() => fetchable(this.ports.https), { what: "nginx" });
@@ -185,6 +197,7 @@ class Machine {
     const order = (child) => ["nginx", "mcp-oauth-edge"].includes(child.name) ? 0 : child.name === "redis-server" ? 2 : 1;
     for (const child of [...this.units.values()].sort((a, b) => order(a) - order(b))) await child.stop();
     const reports = [...this.ended, ...this.units.values()].map((child) => child.sanitizer_report).filter(Boolean);
+    for (const socket of this.sockets.values()) socket.close();
     await this.github.close();
     await new Promise((resolve) => this.systemd.close(resolve));
     assert.deepEqual(reports, []);

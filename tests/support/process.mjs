@@ -28,14 +28,14 @@ export const sanitizer_environment = {
 };
 
 export class Child extends EventEmitter {
-  constructor(name, file, args, environment, { stdin, cwd } = {}) {
+  constructor(name, file, args, environment, { stdin, cwd, fds = [] } = {}) { // fds: what it has from 3 on
     super();
     this.name = name;
     this.text = [];    // every line of both outputs as it came
     this.log = [];     // the same lines parsed; what is not JSON is {text, plain: true}
     this.expected = false; // a test ended it on purpose
     const [program, ...rest] = [...die_with_parent, file, ...args];
-    this.child = spawn(program, rest, { cwd, stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    this.child = spawn(program, rest, { cwd, stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", ...fds],
       env: { PATH: process.env.PATH, HOME: tmpdir(), ...sanitizer_environment, ...environment } }); // undefined removes one
     if (typeof stdin === "string") this.child.stdin.end(stdin); // null: an open pipe that the test writes to
     for (const output of [this.child.stdout, this.child.stderr])

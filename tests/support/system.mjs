@@ -10,7 +10,7 @@
 // Options: how many of each kind (edges, signers, brokers, registries), servers (the servers file's content),
 // env per kind (an object, or a function of the index and the system), wrapper per kind (what it is started by, such as
 // ["prlimit", "--nofile=264"]), github and redis (already started ones stay the caller's),
-// redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL), tls (a certificate of
+// held_address (edges have theirs from a socket unit), redis_options, curve (keys between the processes), transport ("ipc" or "tcp"), host (in BASE_URL), tls (a certificate of
 // tls.mjs, for https).
 
 import assert from "node:assert/strict";
@@ -24,6 +24,7 @@ import { fileURLToPath } from "node:url";
 import { startGithub } from "./github/github.mjs";
 import { Child, eventually, free_port, temporary_folder } from "./process.mjs";
 import { startRedis } from "./redis.mjs";
+import { SocketUnit } from "./socket_unit.mjs";
 
 export const kinds = ["edge", "registry", "broker", "signer"];
 const workers = kinds.filter((kind) => kind !== "edge");
@@ -105,7 +106,8 @@ class System {
         endpoints[kind] = transport === "ipc" ? `ipc://${this.folder}/edge-${i}/${kind}.ipc` : `tcp://127.0.0.1:${await free_port()}`;
       }
       const port = await free_port();
-      this.edges.push({ port, listen: `127.0.0.1:${port}`, url: `${tls ? "https" : "http"}://${host}:${port}`, endpoints });
+      const unit = this.options.held_address ? new SocketUnit("127.0.0.1", port) : undefined;
+      this.edges.push({ port, listen: `127.0.0.1:${port}`, unit, url: `${tls ? "https" : "http"}://${host}:${port}`, endpoints });
     }
   }
 
@@ -151,7 +153,8 @@ class System {
 
   #spawn(kind, index) {
     const [file, ...args] = [...this.options.wrapper?.[kind] ?? [], program(`mcp-oauth-${kind}`)];
-    return new Child(`${kind}-${index}`, file, args, this.environment(kind, index), { cwd: this.folder });
+    const unit = kind === "edge" ? this.edges[index].unit : undefined;
+    return new Child(`${kind}-${index}`, ...(unit?.command(file, args) ?? [file, args]), this.environment(kind, index), { cwd: this.folder, fds: unit?.fds });
   }
 
   // Starts one more worker of this kind and waits until it says that it is ready.
@@ -229,6 +232,7 @@ class System {
   async stop({ check = true } = {}) {
     const problems = await Promise.all(this.processes.edge.map((child) => this.#end(child)));
     problems.push(...await Promise.all(workers.flatMap((kind) => this.processes[kind]).map((child) => this.#end(child))));
+    for (const { unit } of this.edges) unit?.close();
     for (const client of [this.redis, this.reader, this.admin]) client?.disconnect();
     if (!this.options.redis) await this.redis_server?.stop();
     if (!this.options.github) await this.github?.close();
