@@ -136,8 +136,8 @@ static void on_size(void *context, enum failure failure, const struct store_repl
     if (counting->keys_total == 0)
         counting->count.weigh_every = 1;
     if (counting->failure == OK) {
-        counting->walk =
-            keyspace_walk_start(counting->store, STR_ABSENT, on_page, on_walked, counting);
+        counting->walk = keyspace_walk_start(counting->store, STR_ABSENT, STR_ABSENT, on_page,
+                                             on_walked, counting);
         if (counting->walk == NULL)
             counting->failure = FAIL_LIMIT_REACHED;
     }

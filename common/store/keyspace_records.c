@@ -120,8 +120,8 @@ void keyspace_records_start(struct store *store, const struct keyspace_records_o
     if (reading != NULL) {
         *reading = (struct reading){
             .store = store, .options = *options, .on_done = on_done, .context = context};
-        reading->walk = keyspace_walk_start(store, str_from_bytes(glob, (size_t)len), on_page,
-                                            on_walked, reading);
+        reading->walk = keyspace_walk_start(store, str_from_bytes(glob, (size_t)len), STR("hash"),
+                                            on_page, on_walked, reading);
     }
     if (reading == NULL || reading->walk == NULL) {
         free(reading);

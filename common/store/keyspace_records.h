@@ -5,7 +5,7 @@
  *         .family = KEY_FAMILY_WORKER, .fields = &HEARTBEAT_RECORD, .on_record = on_record };
  *     keyspace_records_start(store, &options, on_done, context);
  *
- * A record that ends meanwhile, or that its table cannot read, is left out. */
+ * What ends meanwhile, is no hash, or cannot be read by the table is left out. */
 #ifndef COMMON_STORE_KEYSPACE_RECORDS_H
 #define COMMON_STORE_KEYSPACE_RECORDS_H
 

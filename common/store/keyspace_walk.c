@@ -6,11 +6,12 @@
 
 #include "common/base/clock.h"
 
-enum { CURSOR_BYTES_MAX = 24, GLOB_BYTES_MAX = 128 };
+enum { CURSOR_BYTES_MAX = 24, GLOB_BYTES_MAX = 128, TYPE_BYTES_MAX = 16 };
 
 struct keyspace_walk {
     struct store *store;
-    char glob[GLOB_BYTES_MAX];
+    char glob[GLOB_BYTES_MAX]; /* empty: all */
+    char type[TYPE_BYTES_MAX];
     size_t master;
     char cursor[CURSOR_BYTES_MAX];
     struct str *names; /* of the page */
@@ -71,10 +72,18 @@ static void page_ask(struct keyspace_walk *walk)
 {
     char count[16];
     int len = snprintf(count, sizeof(count), "%d", KEYSPACE_PAGE_KEYS);
-    struct str words[] = {STR("SCAN"),  str_from_cstr(walk->cursor),
-                          STR("COUNT"), {count, (size_t)len},
-                          STR("MATCH"), str_from_cstr(walk->glob)};
-    store_send_to(walk->store, walk->master, (struct strs){words, walk->glob[0] != '\0' ? 6 : 4},
+    struct str words[8] = {STR("SCAN"), str_from_cstr(walk->cursor), STR("COUNT"),
+                           str_from_bytes(count, (size_t)len)};
+    size_t words_len = 4;
+    if (walk->glob[0] != '\0') {
+        words[words_len++] = STR("MATCH");
+        words[words_len++] = str_from_cstr(walk->glob);
+    }
+    if (walk->type[0] != '\0') {
+        words[words_len++] = STR("TYPE");
+        words[words_len++] = str_from_cstr(walk->type);
+    }
+    store_send_to(walk->store, walk->master, (struct strs){words, words_len},
                   clock_monotonic_ms() + KEYSPACE_COMMAND_MS, on_scanned, walk);
 }
 
@@ -86,16 +95,18 @@ void keyspace_walk_next(struct keyspace_walk *walk)
         page_ask(walk);
 }
 
-struct keyspace_walk *keyspace_walk_start(struct store *store, struct str glob,
+struct keyspace_walk *keyspace_walk_start(struct store *store, struct str glob, struct str type,
                                           keyspace_page_cb *on_page, keyspace_walked_cb *on_done,
                                           void *context)
 {
-    struct keyspace_walk *walk = glob.len < GLOB_BYTES_MAX ? calloc(1, sizeof(*walk)) : NULL;
+    bool fits = glob.len < GLOB_BYTES_MAX && type.len < TYPE_BYTES_MAX;
+    struct keyspace_walk *walk = fits ? calloc(1, sizeof(*walk)) : NULL;
     if (walk == NULL)
         return NULL;
     *walk = (struct keyspace_walk){
         .store = store, .cursor = "0", .on_page = on_page, .on_done = on_done, .context = context};
     snprintf(walk->glob, sizeof(walk->glob), "%.*s", STR_ARGS(glob));
+    snprintf(walk->type, sizeof(walk->type), "%.*s", STR_ARGS(type));
     page_ask(walk);
     return walk;
 }

@@ -1,11 +1,13 @@
 /* All keys, page by page, on every master: for eyes. Never blocks Redis (SCAN, never KEYS), and
  * holds one page at a time, whatever the number of keys.
  *
- *     walk = keyspace_walk_start(store, STR("mcp:worker:*"), on_page, on_done, context);
+ *     struct str glob = STR("mcp:worker:*");
+ *     walk = keyspace_walk_start(store, glob, STR("hash"), on_page, on_done, context);
+ *
  *     static void on_page(void *context, size_t master, struct strs names)
  *     {
- *         ...                                    what it wants to know about these, by
- * store_send_to keyspace_walk_next(walk);              now, or when it knows it
+ *         ask with store_send_to(store, master, ...) what you want to know about these;
+ *         keyspace_walk_next(walk) when you know it, or at once
  *     }
  *
  * A key that lives throughout the walk is seen at least once; while Redis resizes its table one may
@@ -28,8 +30,9 @@ typedef void keyspace_page_cb(void *context, size_t master, struct strs names);
 /* The walk is gone when this returns. */
 typedef void keyspace_walked_cb(void *context, enum failure failure);
 
-/* glob: absent for all names. NULL when memory is gone; else on_done is called once, later. */
-struct keyspace_walk *keyspace_walk_start(struct store *store, struct str glob,
+/* glob: absent for all names. type: as TYPE tells it, absent for all. Both are copied. NULL when
+ * memory is gone; else on_done is called once, later. */
+struct keyspace_walk *keyspace_walk_start(struct store *store, struct str glob, struct str type,
                                           keyspace_page_cb *on_page, keyspace_walked_cb *on_done,
                                           void *context);
 /* Once for each page. */

@@ -51,12 +51,18 @@ static void on_done(void *context, enum failure failure)
     walked->failure = failure;
 }
 
-static void walk(struct walked *walked, struct redis_rig *rig, struct store *store, struct str glob)
+static void walk_type(struct walked *walked, struct redis_rig *rig, struct store *store,
+                      struct str glob, struct str type)
 {
-    walked->walk = keyspace_walk_start(store, glob, on_page, on_done, walked);
+    walked->walk = keyspace_walk_start(store, glob, type, on_page, on_done, walked);
     assert_non_null(walked->walk);
     assert_false(walked->is_done); /* later, not at once */
     redis_rig_await(rig, &walked->is_done);
+}
+
+static void walk(struct walked *walked, struct redis_rig *rig, struct store *store, struct str glob)
+{
+    walk_type(walked, rig, store, glob, STR_ABSENT);
 }
 
 static struct redis_rig *rig_with_keys(void)
@@ -111,6 +117,23 @@ static void it_ends_where_its_caller_wants(void **state)
     redis_rig_stop(rig);
 }
 
+static void a_type_leaves_the_others_out(void **state)
+{
+    (void)state;
+    struct redis_rig *rig = redis_rig_start(NULL);
+    struct store *store = redis_rig_open_store(rig);
+    redis_rig_ask(rig, "HSET a:1 x y");
+    redis_rig_ask(rig, "SET a:2 x");
+    redis_rig_ask(rig, "HSET b:3 x y");
+    struct walked hashes = {0}, of_both = {0};
+    walk_type(&hashes, rig, store, STR_ABSENT, STR("hash"));
+    walk_type(&of_both, rig, store, STR("a:*"), STR("hash"));
+    assert_int_equal(hashes.failure, OK);
+    assert_int_equal(hashes.others, 2);
+    assert_int_equal(of_both.others, 1);
+    redis_rig_stop(rig);
+}
+
 static void a_pattern_that_is_too_long_is_none(void **state)
 {
     (void)state;
@@ -119,7 +142,7 @@ static void a_pattern_that_is_too_long_is_none(void **state)
     memset(glob, 'x', sizeof(glob));
     struct walked walked = {0};
     assert_null(keyspace_walk_start(redis_rig_open_store(rig), str_from_bytes(glob, sizeof(glob)),
-                                    on_page, on_done, &walked));
+                                    STR_ABSENT, on_page, on_done, &walked));
     assert_false(walked.is_done);
     redis_rig_stop(rig);
 }
@@ -202,6 +225,7 @@ int main(void)
         cmocka_unit_test(every_key_that_lives_throughout_is_seen),
         cmocka_unit_test(a_pattern_leaves_the_others_out),
         cmocka_unit_test(it_ends_where_its_caller_wants),
+        cmocka_unit_test(a_type_leaves_the_others_out),
         cmocka_unit_test(a_pattern_that_is_too_long_is_none),
         cmocka_unit_test(a_redis_that_is_away_ends_it),
         cmocka_unit_test(a_cursor_of_twenty_digits_is_repeated_as_it_came),
