@@ -1,5 +1,5 @@
 // The dashboards of k8s/mcp-oauth/files/dashboards, drawn from the system itself: it runs under load, Debian's Prometheus scrapes every
-// admin port on loopback, every panel's queries are asked of Prometheus as Grafana would, and each dashboard becomes one picture.
+// admin port and redis_exporter on loopback, every panel's queries are asked of Prometheus as Grafana would, and each dashboard becomes one picture.
 //
 //   MCP_OAUTH_BIN=build/dev/bin node tests/chart/dashboard_figures.mjs [SECONDS]        writes k8s/pictures/
 //
@@ -11,6 +11,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chart } from "../bench/plot.mjs";
 import { authorizeUntilConsent, exchange, post_json, refresh, register, request, signIn } from "../support/client.mjs";
+import { start_exporter } from "../support/exporter.mjs";
 import { admin_ports } from "../support/metrics.mjs";
 import { Child, eventually, free_port, temporary_folder } from "../support/process.mjs";
 import { kinds, startSystem } from "../support/system.mjs";
@@ -24,13 +25,14 @@ export const panels_of = (dashboard) => dashboard.panels.flatMap((panel) => [pan
 
 // ---- Prometheus
 
-async function start_prometheus({ ports }) {
+async function start_prometheus({ ports }, exporter) {
   const data = temporary_folder("prometheus");
   const port = await free_port();
   const targets = Object.values(ports).flat().map((admin) => `"127.0.0.1:${admin}"`).join(", ");
   writeFileSync(join(data, "prometheus.yml"), `global: { scrape_interval: ${scrape_s}s, evaluation_interval: 5s }\n` +
     `rule_files: ["${join(root, "k8s/mcp-oauth/files/alerts.yaml")}"]\n` +
-    `scrape_configs: [{ job_name: mcp-oauth, static_configs: [{ targets: [${targets}], labels: { namespace: figures } }] }]\n`);
+    `scrape_configs: [{ job_name: mcp-oauth, static_configs: [{ targets: [${targets}], labels: { namespace: figures } }] },\n` +
+    `  { job_name: redis, static_configs: [{ targets: ["127.0.0.1:${exporter.port}"], labels: { namespace: figures } }] }]\n`);
   const child = new Child("prometheus", "prometheus", [`--config.file=${data}/prometheus.yml`, `--storage.tsdb.path=${data}/tsdb`,
     `--web.listen-address=127.0.0.1:${port}`, "--log.level=warn"], {});
   const url = `http://127.0.0.1:${port}`;
@@ -98,14 +100,15 @@ async function run_load(system, seconds) {
 // Runs the system for so long and answers, for each dashboard, what its panels show: [{dashboard, panels: [{panel, series}]}].
 export async function figures(seconds) {
   const admin = await admin_ports({ edge: 1, registry: 1, broker: 1, signer: signers });
-  const system = await startSystem({ signers, env: admin.env({ all: { LOG_LEVEL: "information" }, signer: { REFRESH_GRACE_S: "0" } }) });
-  const prometheus = await start_prometheus(admin);
+  const system = await startSystem({ signers, redis_options: { tcp: true }, env: admin.env({ all: { LOG_LEVEL: "information" }, signer: { REFRESH_GRACE_S: "0" } }) });
+  const exporter = await start_exporter(system);
+  const prometheus = await start_prometheus(admin, exporter);
   try {
     const begin = Date.now() / 1000;
     const troubles = await run_load(system, seconds);
     const range = { begin, end: Date.now() / 1000 };
     const up = await ask(prometheus, "query", { query: "sum(up)" });
-    assert.equal(Number(up[0]?.value[1]), kinds.length - 1 + signers, "every process is scraped");
+    assert.equal(Number(up[0]?.value[1]), kinds.length + signers, "every process is scraped, and Redis");
     const shown = [];
     for (const dashboard of dashboards()) {
       const panels = [];
@@ -115,6 +118,7 @@ export async function figures(seconds) {
     return { shown, troubles };
   } finally {
     await prometheus.child.stop();
+    await exporter.child.stop();
     await system.stop();
   }
 }

@@ -3,33 +3,32 @@
 // that it asks for.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { dashboards, panels_of } from "../chart/dashboard_figures.mjs";
 import { request, signIn } from "../support/client.mjs";
-import { Child, eventually, free_port } from "../support/process.mjs";
+import { start_exporter } from "../support/exporter.mjs";
+import { exporter_metrics_named } from "../support/metrics.mjs";
 import { command, startSystem } from "../support/system.mjs";
 
-const file = fileURLToPath(new URL("../../deploy/redis/exporter.env", import.meta.url));
-const settings = Object.fromEntries(readFileSync(file, "utf8").split("\n").filter((line) => /^[A-Z]/.test(line)).map((line) => line.split(/=(.*)/s)));
-
-let system, exporter, port;
+let system, exporter;
 before(async () => {
   system = await startSystem({ redis_options: { tcp: true } });
   await signIn(system);
-  port = await free_port();
-  exporter = new Child("exporter", "prometheus-redis-exporter", [], { ...settings, REDIS_ADDR: system.redis_server.tcp_url,
-    REDIS_PASSWORD: system.passwords.exporter, REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${port}` });
-  await eventually(async () => (await request(`http://127.0.0.1:${port}/health`)).status === 200, { what: "the exporter" });
+  exporter = await start_exporter(system);
 });
 after(async () => {
-  await exporter?.stop();
+  await exporter?.child.stop();
   await system?.stop();
 });
 
-const series = async (name) => {
-  const { status, text } = await request(`http://127.0.0.1:${port}/metrics`);
+async function scrape() {
+  const { status, text } = await request(`${exporter.url}/metrics`);
   assert.equal(status, 200, text);
+  return text;
+}
+
+const series = async (name) => {
+  const text = await scrape();
   const lines = [...text.matchAll(new RegExp(`^${name}\\{([^}]*)\\} (\\S+)$`, "gm"))];
   return Object.fromEntries(lines.map(([, labels, value]) => [/key_group="([^"]*)"|stream="([^"]*)"/.exec(labels)?.slice(1).find(Boolean), Number(value)]));
 };
@@ -56,6 +55,13 @@ test("each kind of key has its group, with its number and memory", async () => {
 
 test("the length of the audit stream is told", async () => {
   assert.equal((await series("redis_stream_length"))["mcp:audit"], await system.admin.xlen("mcp:audit"));
+});
+
+test("what the dashboards ask of it, it has", async () => {
+  const known = new Set((await scrape()).split("\n").map((line) => /^(redis_\w+)/.exec(line)?.[1]));
+  const asked = dashboards().flatMap(panels_of).flatMap(({ targets }) => targets.flatMap(({ expr }) => exporter_metrics_named(expr)));
+  assert.ok(asked.length > 10);
+  assert.deepEqual(asked.filter((name) => !known.has(name)), []);
 });
 
 test("Redis refuses it nothing: its user has all rights that it needs", async () => {

@@ -49,6 +49,9 @@ export function value_of(samples, name, labels = {}) {
 // The metrics of ours that a PromQL expression names, without a histogram's suffixes.
 export const metrics_named = (expr) => [...new Set((expr.match(/\bmcp_oauth_[a-z_]+/g) ?? []).map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))];
 
+// Those of redis_exporter.
+export const exporter_metrics_named = (expr) => [...new Set(expr.match(/\bredis_[a-z_]+/g))];
+
 // The names of all metrics that the programs say they have.
 export function known_metrics() {
   const told = kinds.map((kind) => spawnSync(join(bin, `mcp-oauth-${kind}`), ["--metrics"], { encoding: "utf8" }).stdout);
