@@ -2,7 +2,6 @@
  * and one free serve it. */
 #include "common/base/arena.h"
 
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +45,7 @@ void arena_free(struct arena *arena)
         return;
     for (struct block *block = arena->newest, *older; block != NULL; block = older) {
         older = block->older;
-        OPENSSL_cleanse(block->bytes, block->used_bytes);
+        explicit_bzero(block->bytes, block->used_bytes);
         free(block);
     }
     free(arena);
@@ -147,12 +146,45 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
     int len = vsnprintf(room, room_bytes, format, arguments);
     char *at = len < 0 ? NULL : reserve(arena, (size_t)len + 1);
     if (at != room && room_bytes > 0)
-        OPENSSL_cleanse(room, (size_t)len < room_bytes ? (size_t)len + 1 : room_bytes);
+        explicit_bzero(room, (size_t)len < room_bytes ? (size_t)len + 1 : room_bytes);
     if (at != NULL && at != room)
         vsnprintf(at, (size_t)len + 1, format, again);
     va_end(again);
     va_end(arguments);
     return at != NULL ? str_from_bytes(at, (size_t)len) : STR_ABSENT;
+}
+
+struct str arena_join(struct arena *arena, const struct str *texts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!str_is_present(texts[i]))
+            return STR_ABSENT;
+        len += texts[i].len;
+    }
+    char *at = reserve(arena, len + 1), *next = at;
+    if (at == NULL)
+        return STR_ABSENT;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(next, texts[i].at, texts[i].len);
+        next += texts[i].len;
+    }
+    *next = '\0';
+    return str_from_bytes(at, len);
+}
+
+/* Its digits are made from the last to the first. */
+struct str arena_decimal(struct arena *arena, int64_t value)
+{
+    char digits[sizeof("-9223372036854775808")];
+    char *at = digits + sizeof(digits) - 1, *end = at;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    return arena_dup(arena, str_from_bytes(at, (size_t)(end - at)));
 }
 
 bool arena_has_failed(const struct arena *arena)

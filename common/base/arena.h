@@ -29,6 +29,15 @@ struct strs arena_dup_strs(struct arena *arena, struct strs list);
 const char *arena_dup_cstr(struct arena *arena, struct str text); /* NULL on failure */
 struct str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* One text behind the other, a tenth of what printing them costs; absent when any of them is.
+ *
+ *     struct str key = ARENA_JOIN(arena, STR("mcp:code:{"), g, STR("}"));
+ */
+struct str arena_join(struct arena *arena, const struct str *texts, size_t count);
+#define ARENA_JOIN(arena, ...)                                                                     \
+    arena_join(arena, (const struct str[]){__VA_ARGS__},                                           \
+               sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
+struct str arena_decimal(struct arena *arena, int64_t value);
 size_t arena_used_bytes(const struct arena *arena);
 /* Something has not been taken, so what was made here may lack it: for whoever hands it out. */
 bool arena_has_failed(const struct arena *arena);

@@ -208,13 +208,16 @@ static void *record_scratch(const struct fields *fields, struct arena *arena)
     return record;
 }
 
-/* fields->len when no field has this name. */
-static size_t field_named(const struct fields *fields, struct value name)
+/* fields->len when no field has this name. What we wrote ourselves stands in the table's order, so
+ * the search begins where it is expected. */
+static size_t field_named(const struct fields *fields, struct value name, size_t expected)
 {
-    size_t i = 0;
-    while (i < fields->len && !value_text_is(name, fields->at[i].name))
-        i++;
-    return i;
+    for (size_t n = 0; n < fields->len; n++) {
+        size_t i = (expected + n) % fields->len;
+        if (value_text_is(name, fields->at[i].name))
+            return i;
+    }
+    return fields->len;
 }
 
 enum failure fields_from_json(const struct fields *fields, struct str text, struct arena *arena,
@@ -222,6 +225,7 @@ enum failure fields_from_json(const struct fields *fields, struct str text, stru
 {
     struct value object = value_of(text), name, member;
     uint64_t found = 0;
+    size_t expected = 0;
     if (object.kind != VALUE_OBJECT)
         return FAIL_MESSAGE_MALFORMED;
     char *record = record_scratch(fields, arena);
@@ -229,9 +233,10 @@ enum failure fields_from_json(const struct fields *fields, struct str text, stru
         return FAIL_LIMIT_REACHED;
     struct value_cursor cursor = value_open(object);
     while (value_next_member(&cursor, &name, &member)) {
-        size_t i = member.kind == VALUE_NULL ? fields->len : field_named(fields, name);
+        size_t i = member.kind == VALUE_NULL ? fields->len : field_named(fields, name, expected);
         if (i == fields->len)
             continue;
+        expected = i + 1;
         found |= UINT64_C(1) << i;
         TRY(member_from_value(&fields->at[i], member, arena, record + fields->at[i].offset));
     }
@@ -259,7 +264,7 @@ static enum failure member_to_pair(const struct field *field, const void *at, st
     case FIELD_I64:
         if (*(const int64_t *)at == FIELD_I64_ABSENT)
             break;
-        value = arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+        value = arena_decimal(arena, *(const int64_t *)at);
         if (!str_is_present(value))
             return FAIL_LIMIT_REACHED;
         break;
@@ -319,22 +324,35 @@ static enum failure member_from_pair(const struct field *field, struct str value
     return FAIL_MESSAGE_MALFORMED;
 }
 
+/* The place of a name in a list of names and values; pairs.len when it is not there. Redis keeps
+ * the order in which we wrote, so the search begins where the name is expected. */
+static size_t pair_named(struct strs pairs, const char *name, size_t expected)
+{
+    size_t count = pairs.len / 2;
+    for (size_t n = 0; n < count; n++) {
+        size_t i = 2 * ((expected / 2 + n) % count);
+        if (str_equals_cstr(pairs.at[i], name))
+            return i;
+    }
+    return pairs.len;
+}
+
 enum failure fields_from_pairs(const struct fields *fields, struct strs pairs, struct arena *arena,
                                void *ret_record)
 {
+    size_t expected = 0;
     char *record = record_scratch(fields, arena);
     if (record == NULL)
         return FAIL_LIMIT_REACHED;
     for (size_t i = 0; i < fields->len; i++) {
         const struct field *field = &fields->at[i];
-        bool is_found = false;
-        for (size_t p = 0; p + 1 < pairs.len && !is_found; p += 2) {
-            is_found = str_equals_cstr(pairs.at[p], field->name);
-            if (is_found)
-                TRY(member_from_pair(field, pairs.at[p + 1], arena, record + field->offset));
-        }
-        if (!is_found && (field->flags & FIELD_REQUIRED))
+        size_t at = pair_named(pairs, field->name, expected);
+        if (at < pairs.len) {
+            TRY(member_from_pair(field, pairs.at[at + 1], arena, record + field->offset));
+            expected = at + 2;
+        } else if (field->flags & FIELD_REQUIRED) {
             return FAIL_MESSAGE_MALFORMED;
+        }
     }
     memcpy(ret_record, record, fields->size_bytes);
     return OK;

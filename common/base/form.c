@@ -12,11 +12,14 @@ static int digit_of(char c)
                                   : -1;
 }
 
-static enum failure decode(struct arena *arena, struct str text, struct str *ret_text)
+static bool has(struct str text, char c)
 {
-    char *out = arena_take(arena, text.len + 1);
-    if (out == NULL)
-        return FAIL_LIMIT_REACHED;
+    return str_index_of(text, c) != text.len;
+}
+
+/* '+' and percent escapes. */
+static enum failure unescape(struct str text, char *out, size_t *ret_len)
+{
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
@@ -30,21 +33,34 @@ static enum failure decode(struct arena *arena, struct str text, struct str *ret
             c = (char)(high << 4 | low);
             i += 2;
         }
-        if (c == '\0')
-            return FAIL_REQUEST_MALFORMED;
         out[len++] = c;
     }
-    if (!utf8_is_valid(str_from_bytes(out, len)))
+    *ret_len = len;
+    return OK;
+}
+
+/* Most texts, and all tokens, mean what they say and are copied. */
+static enum failure decode(struct arena *arena, struct str text, struct str *ret_text)
+{
+    char *out = arena_take(arena, text.len + 1);
+    size_t len = text.len;
+    if (out == NULL)
+        return FAIL_LIMIT_REACHED;
+    if (has(text, '%') || has(text, '+'))
+        TRY(unescape(text, out, &len));
+    else if (text.len > 0)
+        memcpy(out, text.at, text.len);
+    struct str decoded = str_from_bytes(out, len);
+    if (has(decoded, '\0') || !utf8_is_valid(decoded))
         return FAIL_REQUEST_MALFORMED;
-    *ret_text = str_from_bytes(out, len);
+    *ret_text = decoded;
     return OK;
 }
 
 enum failure form_parse(struct arena *arena, struct str text, struct form *ret_form)
 {
-    struct form *form = arena_take(arena, sizeof(*form));
-    if (form == NULL)
-        return FAIL_LIMIT_REACHED;
+    struct form_parameter parameters[FORM_PARAMETERS_MAX];
+    size_t len = 0;
     while (text.len > 0) {
         struct str pair = text, value = STR("");
         text = str_cut(text, '&', &pair, &text) ? text : STR("");
@@ -52,13 +68,14 @@ enum failure form_parse(struct arena *arena, struct str text, struct form *ret_f
         str_cut(pair, '=', &name, &value);
         if (pair.len == 0)
             continue;
-        if (form->len == FORM_PARAMETERS_MAX)
+        if (len == FORM_PARAMETERS_MAX)
             return FAIL_REQUEST_MALFORMED;
-        struct form_parameter *parameter = &form->at[form->len++];
-        TRY(decode(arena, name, &parameter->name));
-        TRY(decode(arena, value, &parameter->value));
+        TRY(decode(arena, name, &parameters[len].name));
+        TRY(decode(arena, value, &parameters[len].value));
+        len++;
     }
-    *ret_form = *form;
+    memcpy(ret_form->at, parameters, len * sizeof(parameters[0]));
+    ret_form->len = len;
     return OK;
 }
 

@@ -1,5 +1,7 @@
 #include "common/base/utf8.h"
 
+#include <string.h>
+
 /* Bytes of a character by its first one; 0 for what begins none. */
 static size_t length_of(unsigned char first)
 {
@@ -47,13 +49,31 @@ bool utf8_next(struct str *rest, uint32_t *ret_character)
     return true;
 }
 
+/* Nearly all text is ASCII, which eight bytes tell at a time. */
+static size_t ascii_len(struct str text)
+{
+    uint64_t eight;
+    size_t len = 0;
+    for (; text.len - len >= sizeof(eight); len += sizeof(eight)) {
+        memcpy(&eight, text.at + len, sizeof(eight));
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (len < text.len && (unsigned char)text.at[len] < 0x80)
+        len++;
+    return len;
+}
+
 bool utf8_is_valid(struct str text)
 {
     uint32_t character;
-    while (text.len > 0)
+    for (;;) {
+        text = str_from(text, ascii_len(text));
+        if (text.len == 0)
+            return true;
         if (!utf8_next(&text, &character))
             return false;
-    return true;
+    }
 }
 
 size_t utf8_write(char *out, uint32_t character)

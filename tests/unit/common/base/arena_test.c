@@ -119,6 +119,29 @@ static void printing_over_the_border_of_a_block_loses_nothing(void **state)
         }
 }
 
+static void texts_are_joined_whole_or_not_at_all(void **state)
+{
+    struct arena *arena = unit_arena(state);
+    struct str joined = ARENA_JOIN(arena, STR("a"), STR(""), STR("bc"), STR("."));
+    assert_str(joined, "abc.");
+    assert_int_equal(joined.at[joined.len], 0);
+    assert_str(ARENA_JOIN(arena, STR("")), "");
+    assert_absent(ARENA_JOIN(arena, STR("a"), STR_ABSENT, STR("b")));
+    arena_fail_at(1);
+    assert_absent(ARENA_JOIN(arena, STR("a"), STR("b")));
+    assert_true(arena_has_failed(arena));
+}
+
+static void integers_are_written_in_decimal(void **state)
+{
+    static const int64_t values[] = {0, 7, -1, 10, 1234567890123, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < LENGTH_OF(values); i++) {
+        char expected[32];
+        snprintf(expected, sizeof(expected), "%lld", (long long)values[i]);
+        assert_str(arena_decimal(unit_arena(state), values[i]), expected);
+    }
+}
+
 static void a_take_can_be_made_to_fail_once(void **state)
 {
     arena_fail_at(2);
@@ -154,6 +177,8 @@ int main(void)
         UNIT_TEST(a_list_is_copied_whole_or_not_at_all),
         UNIT_TEST(printing_takes_what_it_needs_and_no_more),
         UNIT_TEST(printing_over_the_border_of_a_block_loses_nothing),
+        UNIT_TEST(texts_are_joined_whole_or_not_at_all),
+        UNIT_TEST(integers_are_written_in_decimal),
         UNIT_TEST(a_take_can_be_made_to_fail_once),
         UNIT_TEST(what_could_not_be_taken_is_remembered),
     };

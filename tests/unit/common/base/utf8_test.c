@@ -56,6 +56,14 @@ static void a_text_is_valid_when_all_its_characters_are(void **state)
     assert_true(utf8_is_valid(STR("")));
     assert_true(utf8_is_valid(STR("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80")));
     assert_false(utf8_is_valid(STR("gr\xc3\xbc\xc3\x9f \xe2\x82")));
+    for (size_t len = 1; len < 40; len++)
+        for (size_t place = 0; place < len; place++) {
+            char text[40];
+            memset(text, 'a', sizeof(text));
+            assert_true(utf8_is_valid(str_from_bytes(text, len)));
+            text[place] = (char)0x80;
+            assert_false(utf8_is_valid(str_from_bytes(text, len)));
+        }
 }
 
 int main(void)
