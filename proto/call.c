@@ -1,7 +1,6 @@
 #include "proto/call.h"
 #include "common/base/clock.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,13 @@ enum { BUCKETS = 4096 };
 struct call_table {
     struct link_call *buckets[BUCKETS];
 };
+
+/* Room is one byte more than the text: calloc has written its end. */
+static void text_copy(char *room, struct str text)
+{
+    if (text.len > 0)
+        memcpy(room, text.at, text.len);
+}
 
 /* One allocation: the texts stand behind the struct. */
 struct link_call *call_new(struct link_edge *link, const struct link_edge_request *request,
@@ -29,10 +35,9 @@ struct link_call *call_new(struct link_edge *link, const struct link_edge_reques
     call->traceparent = call->operation + operation;
     call->request_body = call->traceparent + traceparent;
     snprintf(call->announced, announced, "%.*s/%u", STR_ARGS(request->operation), request->version);
-    snprintf(call->operation, operation, "%.*s", STR_ARGS(request->operation));
-    snprintf(call->traceparent, traceparent, "%.*s", STR_ARGS(request->traceparent));
-    if (request->body.len > 0)
-        memcpy(call->request_body, request->body.at, request->body.len);
+    text_copy(call->operation, request->operation);
+    text_copy(call->traceparent, request->traceparent);
+    text_copy(call->request_body, request->body);
     call->request_body_len = request->body.len;
     call->version = request->version;
     memcpy(call->request_id, request->request_id, REQUEST_ID_BYTES);
@@ -46,9 +51,9 @@ struct link_call *call_new(struct link_edge *link, const struct link_edge_reques
 void call_free(struct link_call *call)
 {
     /* Both bodies may carry secrets. */
-    OPENSSL_cleanse(call->request_body, call->request_body_len);
+    explicit_bzero(call->request_body, call->request_body_len);
     if (call->body != NULL)
-        OPENSSL_cleanse(call->body, call->body_len);
+        explicit_bzero(call->body, call->body_len);
     free(call->body);
     free(call);
 }

@@ -78,34 +78,31 @@ void envelope_buffer_finish(struct envelope_buffer *buffer)
     buffer->frames_len = 0;
 }
 
-static bool more_follows(void *socket)
-{
-    int more = 0;
-    size_t size = sizeof(more);
-    return zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
-}
-
 /* What stands behind the frames that a message may have. */
 static void rest_skip(void *socket)
 {
     zmq_msg_t frame;
-    while (more_follows(socket)) {
+    bool more_follows;
+    do {
         zmq_msg_init(&frame);
-        zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT);
+        more_follows = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&frame);
         zmq_msg_close(&frame);
-    }
+    } while (more_follows);
 }
 
-static bool frames_receive(void *socket, int frames_max, struct envelope_buffer *buffer)
+static bool frames_receive(void *socket, int frames_max, struct envelope_buffer *buffer,
+                           bool *ret_more_follows)
 {
+    zmq_msg_t *frame;
     buffer->frames_len = 0;
     do {
-        zmq_msg_t *frame = &buffer->frames[buffer->frames_len];
+        frame = &buffer->frames[buffer->frames_len];
         zmq_msg_init(frame);
         buffer->frames_len++;
         if (zmq_msg_recv(frame, socket, ZMQ_DONTWAIT) < 0)
             return false;
-    } while (more_follows(socket) && buffer->frames_len < frames_max);
+    } while (zmq_msg_more(frame) && buffer->frames_len < frames_max);
+    *ret_more_follows = zmq_msg_more(frame);
     return true;
 }
 
@@ -114,15 +111,17 @@ enum envelope_receipt envelope_receive(void *socket, bool is_router,
 {
     struct envelope_buffer *buffer = ret_buffer;
     int frames_max = FRAMES + (is_router ? 1 : 0);
-    if (!frames_receive(socket, frames_max, buffer)) {
+    bool more_follows;
+    if (!frames_receive(socket, frames_max, buffer, &more_follows)) {
         envelope_buffer_finish(buffer);
         return ENVELOPE_NONE;
     }
-    bool is_whole = buffer->frames_len == frames_max && !more_follows(socket);
+    bool is_whole = buffer->frames_len == frames_max && !more_follows;
     zmq_msg_t *frame = buffer->frames;
     buffer->routing_id = is_router ? frame_text(frame++) : STR_ABSENT;
     if (!is_whole || !envelope_header_read(frame_text(frame), &buffer->envelope)) {
-        rest_skip(socket);
+        if (more_follows)
+            rest_skip(socket);
         envelope_buffer_finish(buffer);
         return ENVELOPE_MALFORMED;
     }

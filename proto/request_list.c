@@ -38,8 +38,8 @@ struct request *request_new(struct request_list *list, struct connection *connec
     memcpy(request->id, envelope->request_id, REQUEST_ID_BYTES);
     request->connection = connection;
     request->link_request = (struct link_request){
-        .operation = arena_printf(arena, "%.*s/%u", STR_ARGS(envelope->subject),
-                                  envelope->operation_version),
+        .operation = ARENA_JOIN(arena, envelope->subject, STR("/"),
+                                arena_decimal(arena, envelope->operation_version)),
         .request_id = hex_encode(arena, str_from_bytes(envelope->request_id, REQUEST_ID_BYTES)),
         .traceparent = arena_dup(arena, envelope->traceparent),
         .body = arena_dup(arena, envelope->body),

@@ -106,10 +106,13 @@ static void on_welcome(void *context)
     service_readiness_changed();
 }
 
-static bool operation_is(const struct operation *operation, struct str announced,
-                         struct arena *arena)
+/* announced: "exchange/1" */
+static bool operation_is(const struct operation *operation, struct str announced)
 {
-    return str_equals(arena_printf(arena, "%s/%u", operation->name, operation->version), announced);
+    struct str name, version;
+    int64_t number;
+    return str_cut(announced, '/', &name, &version) && str_equals_cstr(name, operation->name) &&
+           str_to_i64(version, &number) && number == operation->version;
 }
 
 static void on_request(void *context, struct link_request *link_request)
@@ -118,7 +121,7 @@ static void on_request(void *context, struct link_request *link_request)
     struct arena *arena = link_request->arena;
     const struct operation *operation = NULL;
     for (size_t i = 0; i < self.worker->operations_len && operation == NULL; i++)
-        if (operation_is(&self.worker->operations[i], link_request->operation, arena))
+        if (operation_is(&self.worker->operations[i], link_request->operation))
             operation = &self.worker->operations[i];
     struct task *task = arena_take(arena, sizeof(*task));
     void *request = operation != NULL ? arena_take(arena, operation->request->size_bytes) : NULL;

@@ -39,7 +39,7 @@ void approval_remember(struct store *store, struct str user_id, struct str h,
                        int64_t deadline_ms)
 {
     struct str key = key_approval(arena, user_id, h);
-    struct str ttl = record_integer(arena, APPROVAL_TTL_S);
+    struct str ttl = arena_decimal(arena, APPROVAL_TTL_S);
     struct strs pairs, arguments;
     if (fields_to_pairs(&APPROVAL_RECORD, record, arena, &pairs) != OK ||
         record_words(arena, (struct strs){&ttl, 1}, pairs, &arguments) != OK)

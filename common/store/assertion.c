@@ -23,11 +23,10 @@ void assertion_use(struct store *store, const struct assertion_use *use, struct 
 {
     struct using *using = arena_take(arena, sizeof(*using));
     /* A client_id has no line end, so no two pairs are one text. */
-    struct str pair =
-        arena_printf(arena, "%.*s\n%.*s", STR_ARGS(use->client_id), STR_ARGS(use->jti));
+    struct str pair = ARENA_JOIN(arena, use->client_id, STR("\n"), use->jti);
     struct str h = str_is_present(pair) ? digest_hex(arena, pair) : STR_ABSENT;
     struct str key = str_is_present(h) ? key_assertion(arena, h) : STR_ABSENT;
-    struct str ttl = record_integer(arena, use->ttl_s);
+    struct str ttl = arena_decimal(arena, use->ttl_s);
     if (using == NULL || !str_is_present(key) || !str_is_present(ttl)) {
         on_used(context, FAIL_LIMIT_REACHED);
         return;

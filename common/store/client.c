@@ -151,7 +151,7 @@ void client_record_extend(struct store *store, struct str client_id, struct aren
                           int64_t deadline_ms)
 {
     struct str words[] = {STR("EXPIRE"), key_client(arena, client_id),
-                          record_integer(arena, CLIENT_TTL_S)};
+                          arena_decimal(arena, CLIENT_TTL_S)};
     record_send(store, (struct strs){words, 3}, arena, deadline_ms, NULL, NULL);
 }
 
@@ -194,7 +194,7 @@ static enum failure absent_names(struct arena *arena, struct strs pairs, struct 
         if (!is_there)
             words.at[words.len++] = name;
     }
-    words.at[0] = record_integer(arena, (int64_t)words.len - 1);
+    words.at[0] = arena_decimal(arena, (int64_t)words.len - 1);
     *ret_words = words;
     return OK;
 }
@@ -234,7 +234,7 @@ void client_record_delete(struct store *store, const struct client_delete *clien
     struct str keys[] = {key_client(arena, client->client_id),
                          key_client_deleted(arena, client->client_id)};
     struct str arguments[] = {client->registration_access_token_sha256, client->request_id,
-                              record_integer(arena, CLIENT_DELETED_TTL_S)};
+                              arena_decimal(arena, CLIENT_DELETED_TTL_S)};
     if (change == NULL || !str_is_present(keys[0]) || !str_is_present(keys[1]) ||
         !str_is_present(arguments[0]) || !str_is_present(arguments[2])) {
         on_done(context, FAIL_LIMIT_REACHED);

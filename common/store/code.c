@@ -125,9 +125,9 @@ void code_record_redeem(struct store *store, const struct code_redemption *redem
     struct str keys[] = {key_code(arena, redemption->g), key_refresh(arena, redemption->g),
                          key_revoked(arena, redemption->g)};
     struct str first[] = {redemption->request_id,
-                          record_integer(arena, redemption->refresh_token_ttl_s),
-                          record_integer(arena, redemption->grant_end_at),
-                          record_integer(arena, redemption->revoked_ttl_s)};
+                          arena_decimal(arena, redemption->refresh_token_ttl_s),
+                          arena_decimal(arena, redemption->grant_end_at),
+                          arena_decimal(arena, redemption->revoked_ttl_s)};
     struct code_use *use = arena_take(arena, sizeof(*use));
     struct strs pairs, arguments;
     if (use == NULL || !str_is_present(keys[0]) || !str_is_present(keys[1]) ||

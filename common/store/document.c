@@ -81,7 +81,7 @@ void document_record_put(struct store *store, const struct document_record *reco
                          void *context)
 {
     struct str key = document_key(arena, record->url);
-    struct str ttl = record_integer(arena, ttl_s);
+    struct str ttl = arena_decimal(arena, ttl_s);
     struct strs pairs, arguments;
     if (!str_is_present(key) || fields_to_pairs(&DOCUMENT_RECORD, record, arena, &pairs) != OK ||
         record_words(arena, (struct strs){&ttl, 1}, pairs, &arguments) != OK) {

@@ -106,13 +106,13 @@ void grant_record_rotate(struct store *store, const struct grant_rotation *rotat
 {
     struct str keys[] = {key_refresh(arena, rotation->g), key_revoked(arena, rotation->g)};
     struct str first[] = {
-        record_integer(arena, rotation->n),
+        arena_decimal(arena, rotation->n),
         rotation->request_id,
-        record_integer(arena, rotation->refresh_grace_s),
-        record_integer(arena, rotation->refresh_token_ttl_s),
-        record_integer(arena, rotation->grant_end_at),
-        record_integer(arena, rotation->revoked_ttl_s),
-        record_integer(arena, GRANT_ROTATIONS_MAX),
+        arena_decimal(arena, rotation->refresh_grace_s),
+        arena_decimal(arena, rotation->refresh_token_ttl_s),
+        arena_decimal(arena, rotation->grant_end_at),
+        arena_decimal(arena, rotation->revoked_ttl_s),
+        arena_decimal(arena, GRANT_ROTATIONS_MAX),
     };
     struct grant_use *use = arena_take(arena, sizeof(*use));
     struct strs arguments;
@@ -131,7 +131,7 @@ void grant_record_revoke(struct store *store, struct str g, int64_t revoked_ttl_
                          void *context)
 {
     struct str keys[] = {key_refresh(arena, g), key_revoked(arena, g)};
-    struct str ttl = record_integer(arena, revoked_ttl_s);
+    struct str ttl = arena_decimal(arena, revoked_ttl_s);
     record_run(store, &SCRIPT_REVOKE, (struct strs){keys, 2}, (struct strs){&ttl, 1}, arena,
                deadline_ms, on_done, context);
 }

@@ -29,8 +29,8 @@ void grants_index_add(struct store *store, struct str user_id, struct str g, int
                       void *context)
 {
     struct str key = key_grants(arena, user_id);
-    struct str end_at = record_integer(arena, clock_wall_s() + ttl_s);
-    struct str ttl = record_integer(arena, ttl_s);
+    struct str end_at = arena_decimal(arena, clock_wall_s() + ttl_s);
+    struct str ttl = arena_decimal(arena, ttl_s);
     /* Where nobody waits the arena may be gone before the replies come. */
     struct addition *addition = on_done != NULL ? arena_take(arena, sizeof(*addition)) : NULL;
     struct str steps[][5] = {
@@ -55,7 +55,7 @@ void grants_index_prune(struct store *store, struct str user_id, struct arena *a
                         int64_t deadline_ms)
 {
     struct str words[] = {STR("ZREMRANGEBYSCORE"), key_grants(arena, user_id), STR("-inf"),
-                          record_integer(arena, clock_wall_s())};
+                          arena_decimal(arena, clock_wall_s())};
     record_send(store, (struct strs){words, 4}, arena, deadline_ms, NULL, NULL);
 }
 

@@ -3,7 +3,6 @@
 #include "common/store/key.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 static const struct key_row ROWS[KEY_FAMILIES_COUNT] = {
     [KEY_FAMILY_SESSION] =
@@ -78,44 +77,40 @@ struct str key_table_print(struct arena *arena)
 }
 
 /* What could not be made for want of room names no key: else all such would share one. */
-static struct str key_print(struct arena *arena, const char *family, struct str tag)
+static struct str key_join(struct arena *arena, const char *family, struct str tag)
 {
-    return str_is_present(tag) ? arena_printf(arena, "mcp:%s:{%.*s}", family, STR_ARGS(tag))
-                               : STR_ABSENT;
+    return ARENA_JOIN(arena, STR("mcp:"), str_from_cstr(family), STR(":{"), tag, STR("}"));
 }
 
-static struct str key_print_with(struct arena *arena, const char *family, struct str tag,
-                                 struct str rest)
+static struct str key_join_with(struct arena *arena, const char *family, struct str tag,
+                                struct str rest)
 {
-    return str_is_present(tag) && str_is_present(rest)
-               ? arena_printf(arena, "mcp:%s:{%.*s}:%.*s", family, STR_ARGS(tag), STR_ARGS(rest))
-               : STR_ABSENT;
+    return ARENA_JOIN(arena, STR("mcp:"), str_from_cstr(family), STR(":{"), tag, STR("}:"), rest);
 }
 
 struct str key_session(struct arena *arena, struct str s)
 {
-    return key_print(arena, "session", s);
+    return key_join(arena, "session", s);
 }
 
 struct str key_code(struct arena *arena, struct str g)
 {
-    return key_print(arena, "code", g);
+    return key_join(arena, "code", g);
 }
 
 struct str key_refresh(struct arena *arena, struct str g)
 {
-    return key_print(arena, "refresh", g);
+    return key_join(arena, "refresh", g);
 }
 
 struct str key_revoked(struct arena *arena, struct str g)
 {
-    return key_print(arena, "revoked", g);
+    return key_join(arena, "revoked", g);
 }
 
 struct str key_revoked_token(struct arena *arena, struct str g, int64_t m)
 {
-    return str_is_present(g) ? arena_printf(arena, "mcp:revoked:{%.*s}:%" PRId64, STR_ARGS(g), m)
-                             : STR_ABSENT;
+    return key_join_with(arena, "revoked", g, arena_decimal(arena, m));
 }
 
 /* A user's decimal id is never a grant's 32 hex digits, so the two share a prefix. */
@@ -126,42 +121,42 @@ struct str key_revoked_user(struct arena *arena, struct str user)
 
 struct str key_approval(struct arena *arena, struct str user, struct str h)
 {
-    return key_print_with(arena, "approval", user, h);
+    return key_join_with(arena, "approval", user, h);
 }
 
 struct str key_client(struct arena *arena, struct str client_id)
 {
-    return key_print(arena, "client", client_id);
+    return key_join(arena, "client", client_id);
 }
 
 struct str key_client_deleted(struct arena *arena, struct str client_id)
 {
-    return key_print_with(arena, "client", client_id, STR("deleted"));
+    return key_join_with(arena, "client", client_id, STR("deleted"));
 }
 
 struct str key_document(struct arena *arena, struct str h)
 {
-    return key_print(arena, "document", h);
+    return key_join(arena, "document", h);
 }
 
 struct str key_assertion(struct arena *arena, struct str h)
 {
-    return key_print(arena, "assertion", h);
+    return key_join(arena, "assertion", h);
 }
 
 struct str key_grants(struct arena *arena, struct str user)
 {
-    return key_print(arena, "grants", user);
+    return key_join(arena, "grants", user);
 }
 
 struct str key_rate(struct arena *arena, struct str bucket, struct str h)
 {
-    return key_print_with(arena, "rate", bucket, h);
+    return key_join_with(arena, "rate", bucket, h);
 }
 
 struct str key_worker(struct arena *arena, struct str kind, struct str instance)
 {
-    return key_print_with(arena, "worker", kind, instance);
+    return key_join_with(arena, "worker", kind, instance);
 }
 
 /* --- reading a name --- */

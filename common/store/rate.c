@@ -58,7 +58,7 @@ void rate_take(struct store *store, const struct rate_limit *limit, struct str s
     struct str h = digest_hex(arena, subject);
     struct str key =
         str_is_present(h) ? key_rate(arena, str_from_cstr(limit->bucket), h) : STR_ABSENT;
-    struct str window = arena_printf(arena, "%" PRId64, limit->window_s);
+    struct str window = arena_decimal(arena, limit->window_s);
     if (taken == NULL || !str_is_present(key) || !str_is_present(window)) {
         on_rate(context, FAIL_LIMIT_REACHED, 0);
         return;

@@ -44,11 +44,6 @@ enum failure record_from_values(const struct fields *fields, struct strs names,
     return record_from_pairs(fields, pairs, arena, ret_record);
 }
 
-struct str record_integer(struct arena *arena, int64_t value)
-{
-    return arena_printf(arena, "%lld", (long long)value);
-}
-
 enum failure record_words(struct arena *arena, struct strs first, struct strs pairs,
                           struct strs *ret_words)
 {
@@ -135,7 +130,7 @@ static void on_created(void *context, enum failure failure, const struct store_r
 void record_create(struct store *store, const struct record_create *create, struct arena *arena,
                    int64_t deadline_ms, record_done_cb *on_done, void *context)
 {
-    struct str first[] = {record_integer(arena, create->ttl_s), create->field_not_compared,
+    struct str first[] = {arena_decimal(arena, create->ttl_s), create->field_not_compared,
                           create->field_of_use};
     struct record_step *creation = arena_take(arena, sizeof(*creation));
     struct strs pairs, arguments;

@@ -22,9 +22,6 @@ enum failure record_from_values(const struct fields *fields, struct strs names,
                                 const struct store_reply *reply, struct arena *arena,
                                 void *ret_record) MUST_CHECK;
 
-/* An integer as Redis takes it; the absent text when the arena is full. */
-struct str record_integer(struct arena *arena, int64_t value);
-
 /* One list of words; FAIL_LIMIT_REACHED when the arena is full or a word is absent, which is how a
  * full arena shows itself in a word. */
 enum failure record_words(struct arena *arena, struct strs first, struct strs pairs,

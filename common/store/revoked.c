@@ -7,7 +7,7 @@ void revoked_add_token(struct store *store, struct str g, int64_t m, int64_t ttl
                        void *context)
 {
     struct str words[] = {STR("SET"), key_revoked_token(arena, g, m), STR("1"), STR("EX"),
-                          record_integer(arena, ttl_s)};
+                          arena_decimal(arena, ttl_s)};
     record_send(store, (struct strs){words, 5}, arena, deadline_ms, on_done, context);
 }
 
@@ -16,8 +16,7 @@ void revoked_add_user(struct store *store, struct str user_id, int64_t not_befor
                       void *context)
 {
     struct str words[] = {STR("SET"), key_revoked_user(arena, user_id),
-                          record_integer(arena, not_before), STR("EX"),
-                          record_integer(arena, ttl_s)};
+                          arena_decimal(arena, not_before), STR("EX"), arena_decimal(arena, ttl_s)};
     record_send(store, (struct strs){words, 5}, arena, deadline_ms, on_done, context);
 }
 

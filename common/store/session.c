@@ -159,9 +159,8 @@ void session_record_claim(struct store *store, struct str s, struct str request_
 {
     uint64_t mark;
     random_fill(&mark, sizeof(mark));
-    struct str arguments[] = {request_id, record_integer(arena, SESSION_CLAIM_S),
-                              record_integer(arena, attempt),
-                              arena_printf(arena, "%" PRIx64, mark)};
+    struct str arguments[] = {request_id, arena_decimal(arena, SESSION_CLAIM_S),
+                              arena_decimal(arena, attempt), arena_printf(arena, "%" PRIx64, mark)};
     struct step *step = step_new(arena, context);
     if (step != NULL)
         step->on_claim = on_claim;
@@ -204,7 +203,7 @@ static void on_again_reply(void *context, enum failure failure, const struct sto
 void session_record_again(struct store *store, struct str s, int64_t attempt, struct arena *arena,
                           int64_t deadline_ms, session_attempt_cb *on_attempt, void *context)
 {
-    struct str argument = record_integer(arena, attempt);
+    struct str argument = arena_decimal(arena, attempt);
     struct step *step = step_new(arena, context);
     if (step != NULL)
         step->on_attempt = on_attempt;
@@ -230,7 +229,7 @@ void session_record_decide(struct store *store, struct str s, struct str decisio
                            struct arena *arena, int64_t deadline_ms,
                            session_decision_cb *on_decision, void *context)
 {
-    struct str arguments[] = {decision, record_integer(arena, attempt)};
+    struct str arguments[] = {decision, arena_decimal(arena, attempt)};
     struct step *step = step_new(arena, context);
     if (step != NULL)
         step->on_decision = on_decision;

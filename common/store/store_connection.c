@@ -3,6 +3,7 @@
  * fit; all else is written by store_connection_flush, once per turn. hiredis frees its context in
  * many places, and calls our cleanup hook in each: there, and only there, a connection ends. */
 #include "common/store/store_connection.h"
+#include "common/store/store_request.h"
 
 #include <fcntl.h>
 #include <hiredis/async.h>
@@ -13,6 +14,7 @@ struct store_connection {
     struct loop_watch *watch;
     struct loop *loop;
     struct store_connection_events events;
+    struct store_request request; /* the last one, kept for its memory */
     unsigned watched;
     bool is_connected;
     bool wants_write;   /* hiredis has bytes for the next flush */
@@ -68,6 +70,7 @@ static void hook_cleanup(void *context)
     if (connection->ret_is_gone != NULL)
         *connection->ret_is_gone = true;
     connection->events.on_lost(connection->events.context, reason);
+    store_request_finish(&connection->request);
     free(connection);
 }
 
@@ -159,8 +162,10 @@ void store_connection_close(struct store_connection *connection, const char *rea
 bool store_connection_send(struct store_connection *connection, const char **words,
                            const size_t *lengths, int count, void *command)
 {
-    return redisAsyncCommandArgv(connection->redis, on_hiredis_reply, command, count, words,
-                                 lengths) == REDIS_OK;
+    struct store_request *request = &connection->request;
+    return store_request_write(request, words, lengths, count) &&
+           redisAsyncFormattedCommand(connection->redis, on_hiredis_reply, command, request->bytes,
+                                      request->len) == REDIS_OK;
 }
 
 bool store_connection_authenticate(struct store_connection *connection,

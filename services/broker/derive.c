@@ -8,7 +8,8 @@ enum { SECRET_BYTES = 32 };
 
 static struct str label_of(struct arena *arena, const char *what, const struct derivation *from)
 {
-    return arena_printf(arena, "%s|%.*s|%lld", what, STR_ARGS(from->s), (long long)from->attempt);
+    return ARENA_JOIN(arena, str_from_cstr(what), STR("|"), from->s, STR("|"),
+                      arena_decimal(arena, from->attempt));
 }
 
 static struct str secret_of(struct arena *arena, const char *what, const struct derivation *from)
@@ -20,10 +21,7 @@ static struct str secret_of(struct arena *arena, const char *what, const struct 
 
 struct str derive_state(struct arena *arena, const struct derivation *from)
 {
-    struct str secret = secret_of(arena, "github state", from);
-    return str_is_present(secret)
-               ? arena_printf(arena, "%.*s.%.*s", STR_ARGS(from->s), STR_ARGS(secret))
-               : STR_ABSENT;
+    return ARENA_JOIN(arena, from->s, STR("."), secret_of(arena, "github state", from));
 }
 
 struct str derive_code_verifier(struct arena *arena, const struct derivation *from)

@@ -182,8 +182,7 @@ static enum failure user_read(struct sign_in *sign_in, json_t *answer)
     if (!json_is_integer(id) || json_integer_value(id) <= 0 || str_is_empty(login))
         return FAIL_GITHUB_UNAVAILABLE;
     sign_in->answer.user.number = json_integer_value(id);
-    sign_in->answer.user.id =
-        arena_printf(sign_in->arena, "%lld", (long long)sign_in->answer.user.number);
+    sign_in->answer.user.id = arena_decimal(sign_in->arena, sign_in->answer.user.number);
     sign_in->answer.user.login = login;
     return str_is_present(sign_in->answer.user.id) ? OK : FAIL_LIMIT_REACHED;
 }
