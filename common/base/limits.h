@@ -38,8 +38,7 @@ enum limits {
     EMAIL_BYTES_MAX = 320,         /* RFC 5321 */
     GITHUB_LOGIN_BYTES_MAX = 64,
     RULE_BYTES_MAX = 256,
-    KEY_VERSION_BYTES_MAX = 64, /* the name of a key in tokens and HELLO */
-    NAME_BYTES_MAX = 256,       /* any short word of ours: kinds, operations, ids */
+    NAME_BYTES_MAX = 256, /* any short word of ours: kinds, operations, ids */
     PAGE_TEXT_BYTES_MAX = 1024,
     DENIAL_BYTES_MAX = PAGE_TEXT_BYTES_MAX + 512, /* sentences that name a server and a login */
 

@@ -6,6 +6,7 @@
 #include "common/base/fields.h"
 #include "common/base/limits.h"
 #include "common/crypto/decode.h"
+#include "common/crypto/token_memory.h"
 
 struct jws_header {
     struct str alg;
@@ -28,30 +29,18 @@ struct any_object {
 };
 static const struct fields ANY_OBJECT = {.size_bytes = sizeof(struct any_object)};
 
-/* a.b: by memcpy, because a formatted print of a token costs as much as encoding it. */
-static struct str join(struct arena *arena, struct str a, struct str b)
-{
-    char *at = a.at != NULL && b.at != NULL ? arena_take(arena, a.len + 1 + b.len) : NULL;
-    if (at == NULL)
-        return STR_ABSENT;
-    memcpy(at, a.at, a.len);
-    at[a.len] = '.';
-    memcpy(at + a.len + 1, b.at, b.len);
-    return str_from_bytes(at, a.len + 1 + b.len);
-}
-
 enum failure jwt_sign(struct signing_key *key, enum jwt_typ typ, struct str claims,
                       struct arena *arena, struct str *ret_token)
 {
     unsigned char signature[PUBLIC_KEY_SIGNATURE_BYTES_MAX];
     size_t signature_len;
     struct str header = signing_key_jws_header(key, typ);
-    struct str signing_input = join(arena, header, base64url_encode(arena, claims));
+    struct str signing_input = ARENA_JOIN(arena, header, STR("."), base64url_encode(arena, claims));
     if (!str_is_present(signing_input))
         return FAIL_LIMIT_REACHED;
     TRY(signing_key_sign(key, signing_input, signature, &signature_len));
     struct str encoded = base64url_encode(arena, str_from_bytes(signature, signature_len));
-    struct str token = join(arena, signing_input, encoded);
+    struct str token = ARENA_JOIN(arena, signing_input, STR("."), encoded);
     if (!str_is_present(token) || token.len > TOKEN_BYTES_MAX)
         return FAIL_LIMIT_REACHED;
     *ret_token = token;
@@ -114,26 +103,41 @@ static enum failure read_header(struct str part, const struct expectation *expec
     return OK;
 }
 
-static enum failure verify(struct public_keys keys, struct str token,
+/* Compact serialization (RFC 7515 3.1), each part still encoded. */
+struct parts {
+    struct str header, payload, signature;
+    struct str signing_input; /* the first two and the dot between them */
+};
+
+static bool split(struct str token, struct parts *ret_parts)
+{
+    struct parts parts;
+    struct str rest;
+    if (token.len > TOKEN_BYTES_MAX || !str_cut(token, '.', &parts.header, &rest) ||
+        !str_cut(rest, '.', &parts.payload, &parts.signature) ||
+        str_index_of(parts.signature, '.') != parts.signature.len)
+        return false;
+    parts.signing_input = str_first(token, parts.header.len + 1 + parts.payload.len);
+    *ret_parts = parts;
+    return true;
+}
+
+static enum failure verify(struct public_keys keys, const struct parts *parts,
                            const struct expectation *expected, struct arena *arena,
                            struct str *ret_claims, bool *ret_key_is_unknown)
 {
-    struct str header_part, rest, payload, encoded, signature, claims;
+    struct str signature, claims;
     struct jws_header header;
     struct any_object object;
     *ret_key_is_unknown = false;
-    if (token.len > TOKEN_BYTES_MAX || !str_cut(token, '.', &header_part, &rest) ||
-        !str_cut(rest, '.', &payload, &encoded) || str_index_of(encoded, '.') != encoded.len)
-        return FAIL_TOKEN_INVALID;
-    TRY(read_header(header_part, expected, arena, &header));
+    TRY(read_header(parts->header, expected, arena, &header));
     const struct public_key *key = find_key(keys, &header);
     *ret_key_is_unknown = key == NULL;
     if (key == NULL || !str_equals(header.alg, public_key_alg_name(key)))
         return FAIL_TOKEN_INVALID;
-    TRY(as_token_failure(decode_base64url(arena, encoded, &signature)));
-    struct str signing_input = str_first(token, header_part.len + 1 + payload.len);
-    TRY(as_token_failure(public_key_verify(key, signing_input, signature)));
-    TRY(decode_object(&ANY_OBJECT, payload, arena, &object, &claims));
+    TRY(as_token_failure(decode_base64url(arena, parts->signature, &signature)));
+    TRY(as_token_failure(public_key_verify(key, parts->signing_input, signature)));
+    TRY(decode_object(&ANY_OBJECT, parts->payload, arena, &object, &claims));
     *ret_claims = claims;
     return OK;
 }
@@ -143,8 +147,15 @@ enum failure jwt_verify(struct public_keys keys, struct str token, enum jwt_typ 
 {
     struct str name = signing_key_typ_name(typ);
     const struct expectation expected = {.typs = {&name, 1}, .needs_all = true};
+    struct parts parts;
     bool key_is_unknown;
-    return verify(keys, token, &expected, arena, ret_claims, &key_is_unknown);
+    if (!split(token, &parts))
+        return FAIL_TOKEN_INVALID;
+    if (token_memory_has(keys.memory, typ, token))
+        return as_token_failure(decode_base64url(arena, parts.payload, ret_claims));
+    TRY(verify(keys, &parts, &expected, arena, ret_claims, &key_is_unknown));
+    token_memory_add(keys.memory, typ, token);
+    return OK;
 }
 
 enum failure jwt_verify_assertion(struct public_keys keys, struct str token, struct arena *arena,
@@ -152,5 +163,9 @@ enum failure jwt_verify_assertion(struct public_keys keys, struct str token, str
 {
     static struct str typs[] = {STR_INIT("JWT"), STR_INIT("client-authentication+jwt")};
     static const struct expectation expected = {.typs = {typs, 2}, .needs_all = false};
-    return verify(keys, token, &expected, arena, ret_claims, ret_key_is_unknown);
+    struct parts parts;
+    *ret_key_is_unknown = false;
+    return split(token, &parts)
+               ? verify(keys, &parts, &expected, arena, ret_claims, ret_key_is_unknown)
+               : FAIL_TOKEN_INVALID;
 }

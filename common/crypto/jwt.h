@@ -19,7 +19,8 @@ enum failure jwt_sign(struct signing_key *key, enum jwt_typ typ, struct str clai
  * that is a JSON object without duplicate members, whose kid names a key of the set, whose alg is
  * that key's (RFC 8725 3.1), whose typ is the expected one (RFC 8725 3.11), without crit (RFC 7515
  * 4.1.11: none is understood); a right signature; claims that are a JSON object without duplicate
- * members (RFC 7519 4). FAIL_LIMIT_REACHED when the arena is full. */
+ * members (RFC 7519 4). FAIL_LIMIT_REACHED when the arena is full. A set with a memory verifies a
+ * token once. */
 enum failure jwt_verify(struct public_keys keys, struct str token, enum jwt_typ typ,
                         struct arena *arena, struct str *ret_claims) MUST_CHECK;
 /* A client's assertion (RFC 7523 3), under the same rules but two: typ may be missing, JWT or

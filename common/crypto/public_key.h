@@ -25,10 +25,13 @@ enum public_key_alg { PUBLIC_KEY_RS256, PUBLIC_KEY_ES256, PUBLIC_KEY_EDDSA };
 
 struct public_key;
 
+struct token_memory;
+
 /* A set to verify with; whoever made it says how long it lives. */
 struct public_keys {
     struct public_key *const *at;
     size_t len;
+    struct token_memory *memory; /* what this set has verified; NULL: it does not remember */
 };
 
 /* FAIL_CRYPTO for a key of another type, a weak one, one meant for another use or algorithm, and

@@ -252,13 +252,14 @@ enum failure refresh_ring_seal(const struct refresh_ring *ring, struct str paylo
 {
     const struct refresh_key *key = sealing_key(ring);
     struct str sealed;
-    struct str prefix = arena_printf(arena, REFRESH_TOKEN_PREFIX "v%lld.", (long long)key->version);
+    struct str prefix = ARENA_JOIN(arena, STR(REFRESH_TOKEN_PREFIX "v"),
+                                   arena_decimal(arena, key->version), STR("."));
     if (!str_is_present(prefix))
         return FAIL_LIMIT_REACHED;
     TRY(aead_seal(key->bytes, prefix, payload, arena, &sealed));
     struct str encoded = base64url_encode(arena, sealed);
-    struct str token = arena_printf(arena, "%.*s%.*s", STR_ARGS(prefix), STR_ARGS(encoded));
-    if (!str_is_present(encoded) || !str_is_present(token) || token.len > TOKEN_BYTES_MAX)
+    struct str token = ARENA_JOIN(arena, prefix, encoded);
+    if (!str_is_present(token) || token.len > TOKEN_BYTES_MAX)
         return FAIL_LIMIT_REACHED;
     *ret_token = token;
     return OK;

@@ -1,6 +1,7 @@
 /* The text of a ring is cut into PEM blocks here, because OpenSSL's reader throws away the comments
  * between them, where use_from stands. */
 #include "common/crypto/signing_ring.h"
+#include "common/crypto/token_memory.h"
 
 #include "common/base/arena.h"
 #include "common/base/clock.h"
@@ -16,6 +17,7 @@ enum { RING_ARENA_BYTES_MAX = 256 * 1024 };
 
 struct signing_ring {
     struct arena *arena; /* holds jwks, ids and version */
+    struct token_memory *memory;
     size_t len;
     struct signing_key *keys[SIGNING_RING_KEYS_MAX];
     struct public_key *publics[SIGNING_RING_KEYS_MAX]; /* borrowed from keys */
@@ -34,6 +36,7 @@ void signing_ring_free(struct signing_ring *ring)
         return;
     for (size_t i = 0; i < ring->len; i++)
         signing_key_free(ring->keys[i]);
+    token_memory_free(ring->memory);
     arena_free(ring->arena);
     free(ring);
 }
@@ -204,8 +207,12 @@ static enum failure finish(struct signing_ring *ring, const char *why,
 static struct signing_ring *ring_new(void)
 {
     struct signing_ring *ring = calloc(1, sizeof(*ring));
-    if (ring == NULL || (ring->arena = arena_new(RING_ARENA_BYTES_MAX)) == NULL) {
-        free(ring);
+    if (ring == NULL)
+        return NULL;
+    ring->arena = arena_new(RING_ARENA_BYTES_MAX);
+    ring->memory = token_memory_new();
+    if (ring->arena == NULL || ring->memory == NULL) {
+        signing_ring_free(ring);
         return NULL;
     }
     return ring;
@@ -298,7 +305,7 @@ struct signing_key *signing_ring_signer(const struct signing_ring *ring)
 
 struct public_keys signing_ring_public_keys(const struct signing_ring *ring)
 {
-    return (struct public_keys){.at = ring->publics, .len = ring->len};
+    return (struct public_keys){ring->publics, ring->len, ring->memory};
 }
 
 struct str signing_ring_jwks(const struct signing_ring *ring)

@@ -89,7 +89,7 @@ bool access_token_is_for(const struct access_token *token, struct str audience)
 
 struct str access_token_make_jti(struct arena *arena, struct str g, int64_t m)
 {
-    return arena_printf(arena, "%.*s.%lld", STR_ARGS(g), (long long)m);
+    return ARENA_JOIN(arena, g, STR("."), arena_decimal(arena, m));
 }
 
 enum failure access_token_parse_jti(struct str jti, struct str *ret_g, int64_t *ret_m)

@@ -10,10 +10,7 @@ bool grant_id_is_valid(struct str g)
 
 struct str authorization_code_make(struct arena *arena, struct str g, struct str secret)
 {
-    struct str encoded = base64url_encode(arena, secret);
-    return str_is_present(encoded)
-               ? arena_printf(arena, "%.*s.%.*s", STR_ARGS(g), STR_ARGS(encoded))
-               : STR_ABSENT;
+    return ARENA_JOIN(arena, g, STR("."), base64url_encode(arena, secret));
 }
 
 static bool secret_is_valid(struct str secret)

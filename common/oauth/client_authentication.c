@@ -2,12 +2,10 @@
 #include "common/oauth/client_authentication.h"
 #include "common/base/base64url.h"
 #include "common/base/hex.h"
+#include "common/crypto/digest.h"
 #include "common/oauth/client_assertion.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-
-enum { SHA256_BYTES = 32 };
 
 bool client_authentication_method_is_known(struct str method)
 {
@@ -18,12 +16,11 @@ bool client_authentication_method_is_known(struct str method)
 /* One value of RFC 6749 appendix B; '&' and '=' are escaped in it. */
 static bool form_decode(struct arena *arena, struct str text, struct str *ret_value)
 {
-    struct form *form = arena_take(arena, sizeof(*form));
-    struct str pair = arena_printf(arena, "v=%.*s", STR_ARGS(text));
-    if (form == NULL || !str_is_present(pair) || form_parse(arena, pair, form) != OK ||
-        form->len != 1)
+    struct form form;
+    struct str pair = ARENA_JOIN(arena, STR("v="), text);
+    if (!str_is_present(pair) || form_parse(arena, pair, &form) != OK || form.len != 1)
         return false;
-    *ret_value = form->at[0].value;
+    *ret_value = form.at[0].value;
     return true;
 }
 
@@ -110,11 +107,11 @@ enum failure client_authentication_read(struct arena *arena, struct str authoriz
 
 bool client_secret_matches(struct str secret, struct str secret_sha256)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE], stored[SHA256_BYTES];
-    unsigned len = 0;
-    return str_is_present(secret) && hex_read(secret_sha256, stored, sizeof(stored)) &&
-           EVP_Digest(secret.at, secret.len, digest, &len, EVP_sha256(), NULL) == 1 &&
-           CRYPTO_memcmp(digest, stored, sizeof(stored)) == 0;
+    unsigned char digest[DIGEST_BYTES], stored[DIGEST_BYTES];
+    if (!str_is_present(secret) || !hex_read(secret_sha256, stored, sizeof(stored)))
+        return false;
+    digest_sha256(secret, digest);
+    return CRYPTO_memcmp(digest, stored, sizeof(stored)) == 0;
 }
 
 enum failure client_authentication_check(const struct client_authentication *said,

@@ -2,6 +2,7 @@
  * PKCE is there to protect. */
 #include "common/oauth/pkce.h"
 #include "common/base/limits.h"
+#include "common/crypto/digest.h"
 
 #include <openssl/evp.h>
 
@@ -31,18 +32,16 @@ enum failure code_challenge_check(struct str code_challenge, struct str code_cha
 
 enum failure code_verifier_check(struct str code_verifier, struct str code_challenge)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    char encoded[EVP_MAX_MD_SIZE * 2];
-    unsigned len = 0;
+    unsigned char digest[DIGEST_BYTES];
+    char encoded[2 * DIGEST_BYTES];
     if (str_is_empty(code_verifier))
         return FAIL_CODE_VERIFIER_MISSING;
     if (code_verifier.len < CODE_VERIFIER_BYTES_MIN ||
         code_verifier.len > CODE_VERIFIER_BYTES_MAX || !has_only_unreserved(code_verifier))
         return FAIL_CODE_VERIFIER_MALFORMED;
-    if (EVP_Digest(code_verifier.at, code_verifier.len, digest, &len, EVP_sha256(), NULL) != 1)
-        return FAIL_CRYPTO;
+    digest_sha256(code_verifier, digest);
     /* base64url on the stack: 32 bytes are 44 characters, the last of them padding. */
-    size_t written = (size_t)EVP_EncodeBlock((unsigned char *)encoded, digest, (int)len) - 1;
+    size_t written = (size_t)EVP_EncodeBlock((unsigned char *)encoded, digest, sizeof(digest)) - 1;
     for (size_t i = 0; i < written; i++)
         encoded[i] = encoded[i] == '+' ? '-' : encoded[i] == '/' ? '_' : encoded[i];
     return str_equals_in_constant_time(str_from_bytes(encoded, written), code_challenge)

@@ -39,6 +39,11 @@ bool scope_split_mcp(struct str word, struct str *ret_domain, struct str *ret_ke
     return true;
 }
 
+struct str scope_make_mcp(struct arena *arena, struct str domain, struct str key)
+{
+    return ARENA_JOIN(arena, STR("mcp:"), domain, STR(":"), key);
+}
+
 static bool word_is_mcp(struct str word)
 {
     struct str domain, key;

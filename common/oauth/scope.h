@@ -32,6 +32,7 @@ enum failure scope_check(struct str scope) MUST_CHECK;
 bool scope_contains(struct str scope, struct str word);
 /* mcp:<domain>:<server>; false for all other words, "mcp:*" and "mcp:tools" among them. */
 bool scope_split_mcp(struct str word, struct str *ret_domain, struct str *ret_key);
+struct str scope_make_mcp(struct arena *arena, struct str domain, struct str key);
 /* The first mcp:<domain>:<server> of a scope; the absent text when there is none. */
 struct str scope_find_mcp(struct str scope);
 /* How many different mcp:<domain>:<server> a scope has. */

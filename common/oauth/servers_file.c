@@ -243,7 +243,7 @@ static enum failure read_server(struct servers_reader *reader, json_t *value, st
             reader, "%.*s.allowed_users is missing; list who may use this server.", STR_ARGS(path));
     if (str_is_empty(server->name))
         server->name = key;
-    server->scope = arena_printf(reader->arena, "mcp:%.*s:%.*s", STR_ARGS(domain), STR_ARGS(key));
+    server->scope = scope_make_mcp(reader->arena, domain, key);
     return str_is_present(server->scope) ? OK : FAIL_LIMIT_REACHED;
 }
 

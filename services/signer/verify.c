@@ -3,6 +3,7 @@
  * one is the operator's mistake and never the caller's. The access list is asked again: the grant
  * tells what admitted the person. */
 #include "common/oauth/authorization_code.h"
+#include "common/oauth/scope.h"
 #include "common/store/grant.h"
 #include "services/signer/access_check.h"
 #include "services/signer/operations.h"
@@ -93,8 +94,7 @@ void verify_handle(struct task *task, const void *message)
     const struct verify_request *request = message;
     const struct server *server = NULL;
     struct verification *verification = arena_take(task->arena, sizeof(*verification));
-    struct str scope = arena_printf(task->arena, "mcp:%.*s:%.*s", STR_ARGS(request->domain),
-                                    STR_ARGS(request->server));
+    struct str scope = scope_make_mcp(task->arena, request->domain, request->server);
     enum failure failure = verification != NULL && str_is_present(scope) ? OK : FAIL_LIMIT_REACHED;
     if (failure == OK)
         failure = find_server(scope, &server);

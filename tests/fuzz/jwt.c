@@ -6,6 +6,7 @@
 #include "common/crypto/jwt.h"
 #include "common/base/base64url.h"
 #include "common/base/limits.h"
+#include "common/crypto/token_memory.h"
 #include "common/oauth/access_token.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/common/crypto/rfc_keys.h"
@@ -15,6 +16,7 @@
 struct keys {
     struct signing_key *signing;
     struct public_key *at[3];
+    struct token_memory *memory;
 };
 
 static const struct keys *keys_get(void)
@@ -27,6 +29,7 @@ static const struct keys *keys_get(void)
     FUZZ_CHECK(public_key_from_jwk(STR(RFC7515_A2_JWK), &keys.at[0]) == OK);
     FUZZ_CHECK(public_key_from_jwk(STR(RFC7515_A3_JWK), &keys.at[1]) == OK);
     keys.at[2] = signing_key_public(keys.signing);
+    keys.memory = token_memory_new();
     return &keys;
 }
 
@@ -80,7 +83,7 @@ static struct str sign(struct arena *arena, const struct keys *keys, struct str 
 void fuzz_one(struct str input, struct arena *arena)
 {
     const struct keys *keys = keys_get();
-    const struct public_keys set = {keys->at, 3};
+    const struct public_keys set = {keys->at, 3, keys->memory};
     struct str rest = input, claims, token;
     FUZZ_CHECK(jwt_verify(set, input, JWT_TYP_AT_JWT, arena, &claims) != OK);
     struct str header = fuzz_line(&rest);
@@ -89,6 +92,8 @@ void fuzz_one(struct str input, struct arena *arena)
         return;
     check_header(header, keys);
     FUZZ_CHECK(str_equals(claims, rest));
+    FUZZ_CHECK(jwt_verify(set, signed_by_us, JWT_TYP_AT_JWT, arena, &claims) == OK &&
+               str_equals(claims, rest)); /* out of its memory */
     FUZZ_CHECK(jwt_verify(set, signed_by_us, JWT_TYP_JWT, arena, &claims) != OK);
     FUZZ_CHECK(jwt_sign(keys->signing, JWT_TYP_JWT, rest, arena, &token) != OK ||
                jwt_verify(set, token, JWT_TYP_AT_JWT, arena, &claims) != OK);

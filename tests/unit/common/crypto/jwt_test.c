@@ -2,6 +2,7 @@
 
 #include "common/base/base64url.h"
 #include "common/crypto/signing_ring.h"
+#include "common/crypto/token_memory.h"
 #include "tests/unit/common/crypto/rfc_keys.h"
 #include "tests/unit/common/crypto/support.h"
 
@@ -130,10 +131,34 @@ static void a_bit_turned_anywhere_is_refused(void **state)
     struct signing_ring *rings[] = {fixture->rs256, fixture->es256, fixture->eddsa};
     for (size_t i = 0; i < 3; i++) {
         struct str token = token_of(fixture, rings[i], STR(CLAIMS));
+        assert_ok(verify(fixture, rings[i], token)); /* the ring remembers it */
         for (size_t at = 0; at < token.len; at++)
             assert_int_equal(verify(fixture, rings[i], with_bit_turned(fixture->arena, token, at)),
                              FAIL_TOKEN_INVALID);
     }
+}
+
+static void a_token_is_verified_once_for_one_kind_and_one_ring(void **state)
+{
+    struct fixture *fixture = *state;
+    struct public_keys keys = signing_ring_public_keys(fixture->all);
+    struct str token = token_of(fixture, fixture->all, STR(CLAIMS)), claims;
+    assert_false(token_memory_has(keys.memory, JWT_TYP_AT_JWT, token));
+    assert_ok(verify(fixture, fixture->all, token));
+    assert_true(token_memory_has(keys.memory, JWT_TYP_AT_JWT, token));
+    assert_ok(verify(fixture, fixture->all, token));
+    assert_int_equal(jwt_verify(keys, token, JWT_TYP_JWT, fixture->arena, &claims),
+                     FAIL_TOKEN_INVALID); /* RFC 8725 3.11, remembered or not */
+    assert_int_equal(verify(fixture, fixture->es256, token), FAIL_TOKEN_INVALID);
+}
+
+static void what_was_refused_is_not_remembered(void **state)
+{
+    struct fixture *fixture = *state;
+    struct public_keys keys = signing_ring_public_keys(fixture->es256);
+    struct str token = token_of(fixture, fixture->rs256, STR(CLAIMS));
+    assert_int_equal(verify(fixture, fixture->es256, token), FAIL_TOKEN_INVALID);
+    assert_false(token_memory_has(keys.memory, JWT_TYP_AT_JWT, token));
 }
 
 static void a_truncated_token_is_refused(void **state)
@@ -349,6 +374,8 @@ int main(void)
         JWT_TEST(a_token_of_an_unknown_key_is_refused),
         JWT_TEST(a_token_of_another_kind_is_refused_rfc_8725_3_11),
         JWT_TEST(a_bit_turned_anywhere_is_refused),
+        JWT_TEST(a_token_is_verified_once_for_one_kind_and_one_ring),
+        JWT_TEST(what_was_refused_is_not_remembered),
         JWT_TEST(a_truncated_token_is_refused),
         JWT_TEST(anything_but_three_parts_is_refused_rfc_7515_3_1),
         JWT_TEST(a_header_that_says_too_little_or_too_much_is_refused),

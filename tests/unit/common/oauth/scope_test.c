@@ -22,7 +22,6 @@ static void scopes_have_the_characters_of_rfc6749_3_3(void **state)
 
 static void an_mcp_scope_has_three_parts(void **state)
 {
-    (void)state;
     static const char *const others[] = {"mcp",      "mcp:",   "mcp:*",     "mcp:a",
                                          "mcp::b",   "mcp:a:", "mcp:a:b:c", "MCP:a:b",
                                          "xmcp:a:b", ":a:b",   "email"};
@@ -34,6 +33,7 @@ static void an_mcp_scope_has_three_parts(void **state)
     assert_true(scope_split_mcp(STR("mcp:one.example:git-hub"), &domain, &key));
     assert_str(domain, "one.example");
     assert_str(key, "git-hub");
+    assert_str(scope_make_mcp(unit_arena(state), STR("a"), STR("b")), "mcp:a:b");
     assert_str(scope_find_mcp(STR("email mcp:* mcp:a:b mcp:c:d")), "mcp:a:b");
     assert_absent(scope_find_mcp(STR("email mcp:*")));
     assert_int_equal(scope_count_mcp(STR("mcp:a:b email mcp:a:b mcp:* mcp:c:d")), 2);
