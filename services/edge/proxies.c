@@ -28,6 +28,24 @@ bool address_read(struct str text, struct address *ret_address)
     return true;
 }
 
+bool address_from_socket(const struct sockaddr *peer, struct address *ret_address)
+{
+    if (peer->sa_family == AF_INET) {
+        struct sockaddr_in internet;
+        memcpy(&internet, peer, sizeof(internet));
+        memcpy(ret_address->bytes, MAPPED_PREFIX, sizeof(MAPPED_PREFIX));
+        memcpy(ret_address->bytes + sizeof(MAPPED_PREFIX), &internet.sin_addr,
+               sizeof(internet.sin_addr));
+    } else if (peer->sa_family == AF_INET6) {
+        struct sockaddr_in6 internet;
+        memcpy(&internet, peer, sizeof(internet));
+        memcpy(ret_address->bytes, &internet.sin6_addr, sizeof(ret_address->bytes));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 struct str address_write(struct arena *arena, const struct address *address)
 {
     char cstr[INET6_ADDRSTRLEN] = "";

@@ -11,6 +11,8 @@
 
 #include "common/base/arena.h"
 
+struct sockaddr;
+
 enum { PROXIES_MAX = 64, ADDRESS_BYTES = 16 };
 
 /* An IPv6 address; IPv4 ones are mapped (::ffff:a.b.c.d). */
@@ -27,6 +29,8 @@ struct proxies {
 };
 
 bool address_read(struct str text, struct address *ret_address);
+/* Of a peer; false when it has no internet address. */
+bool address_from_socket(const struct sockaddr *peer, struct address *ret_address);
 /* The usual spelling; the absent text when the arena is full. */
 struct str address_write(struct arena *arena, const struct address *address);
 

@@ -3,7 +3,6 @@
 #include "services/edge/accept.h"
 #include "services/edge/browser_cookie.h"
 
-#include <arpa/inet.h>
 #include <h2o.h>
 
 struct str request_header(const struct request *request, struct str name)
@@ -52,15 +51,10 @@ bool request_prefers_html(const struct request *request)
 static bool peer_address(const struct request *request, struct address *ret_address)
 {
     struct sockaddr_storage storage;
-    char text[INET6_ADDRSTRLEN] = "";
+    struct sockaddr *peer = (struct sockaddr *)&storage;
     h2o_conn_t *connection = request->h2o->conn;
-    if (connection->callbacks->get_peername(connection, (struct sockaddr *)&storage) == 0)
-        return false;
-    const void *raw = storage.ss_family == AF_INET
-                          ? (const void *)&((struct sockaddr_in *)&storage)->sin_addr
-                          : (const void *)&((struct sockaddr_in6 *)&storage)->sin6_addr;
-    return inet_ntop(storage.ss_family, raw, text, sizeof(text)) != NULL &&
-           address_read(str_from_cstr(text), ret_address);
+    return connection->callbacks->get_peername(connection, peer) != 0 &&
+           address_from_socket(peer, ret_address);
 }
 
 /* RFC 9110 5.3: several lines of one list are one list. Absent without any; false without room. */

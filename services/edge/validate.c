@@ -16,8 +16,8 @@ static void on_reply(struct errand *errand, enum failure failure, const void *me
         errand_fail(errand, failure);
         return;
     }
-    reply.body = arena_printf(errand->arena, "{\"valid\":true,\"payload\":%.*s}",
-                              STR_ARGS(validate->payload));
+    reply.body =
+        ARENA_JOIN(errand->arena, STR("{\"valid\":true,\"payload\":"), validate->payload, STR("}"));
     errand_reply(errand, &reply);
 }
 

@@ -3,6 +3,7 @@
  * header that it hands on. 200 tells the proxy who it is in X-Auth-*; 401 and 403 carry the
  * challenge that leads an MCP client to its sign-in (RFC 9728 5.1). */
 #include "common/base/limits.h"
+#include "common/oauth/scope.h"
 #include "proto/signer.h"
 #include "services/edge/bearer.h"
 #include "services/edge/endpoints.h"
@@ -26,8 +27,7 @@ static void refuse(struct errand *errand, enum failure failure, const struct ver
         .resource_metadata = arena_printf(
             errand->arena, "%.*s/.well-known/oauth-protected-resource/%.*s/%.*s",
             STR_ARGS(request->edge->issuer), STR_ARGS(asked->domain), STR_ARGS(asked->server)),
-        .scope = arena_printf(errand->arena, "mcp:%.*s:%.*s", STR_ARGS(asked->domain),
-                              STR_ARGS(asked->server)),
+        .scope = scope_make_mcp(errand->arena, asked->domain, asked->server),
     };
     struct reply reply;
     bearer_problem_reply(request, errand->arena, failure, &challenge, &reply);

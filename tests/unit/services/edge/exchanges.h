@@ -1,4 +1,5 @@
-/* One good request for each endpoint and each way in which it ends, with the workers' answers.
+/* One good request for each endpoint and each way in which it ends, with the workers' answers. What
+ * is made once at the start (metadata, key set, landing page, health) takes no memory later.
  *
  *     for (size_t i = 0; i < EXCHANGES_LEN; i++)
  *         exchange_send(rig_connect(rig), &EXCHANGES[i]); */

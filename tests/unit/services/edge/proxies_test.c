@@ -1,6 +1,8 @@
 #include "services/edge/proxies.h"
 #include "tests/unit/common/base/unit.h"
 
+#include <arpa/inet.h>
+
 static struct proxies read_ok(const char *const *texts, size_t len)
 {
     struct str at[PROXIES_MAX];
@@ -41,6 +43,24 @@ static void networks_are_read_in_both_families(void **state)
     assert_true(trusts(&proxies, "::1"));
     assert_false(trusts(&proxies, "::2"));
     assert_true(trusts(&proxies, "::ffff:10.1.2.3")); /* the same address, as IPv6 spells it */
+}
+
+static void a_peer_is_read_in_both_families(void **state)
+{
+    struct sockaddr_in internet = {.sin_family = AF_INET};
+    struct sockaddr_in6 internet_6 = {.sin6_family = AF_INET6};
+    struct sockaddr local = {.sa_family = AF_UNIX};
+    struct address address;
+    assert_int_equal(inet_pton(AF_INET, "192.0.2.7", &internet.sin_addr), 1);
+    assert_true(address_from_socket((struct sockaddr *)&internet, &address));
+    assert_str(address_write(unit_arena(state), &address), "192.0.2.7");
+    assert_int_equal(inet_pton(AF_INET6, "2001:db8::7", &internet_6.sin6_addr), 1);
+    assert_true(address_from_socket((struct sockaddr *)&internet_6, &address));
+    assert_str(address_write(unit_arena(state), &address), "2001:db8::7");
+    assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.7", &internet_6.sin6_addr), 1);
+    assert_true(address_from_socket((struct sockaddr *)&internet_6, &address));
+    assert_str(address_write(unit_arena(state), &address), "192.0.2.7");
+    assert_false(address_from_socket(&local, &address));
 }
 
 static void what_is_no_network_is_refused(void **state)
@@ -101,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(networks_are_read_in_both_families),
+        UNIT_TEST(a_peer_is_read_in_both_families),
         UNIT_TEST(what_is_no_network_is_refused),
         UNIT_TEST(a_stranger_cannot_say_who_it_is),
         UNIT_TEST(behind_proxies_the_last_stranger_is_the_client),

@@ -160,6 +160,24 @@ static void control_characters_are_refused_rfc9110_5_5(void **state)
                    "control character");
 }
 
+static void every_byte_of_a_value_is_judged_wherever_it_stands_rfc9110_5_5(void **state)
+{
+    enum { VALUE_BYTES = 40 };
+    (void)state;
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t place = 0; place < VALUE_BYTES; place++) {
+            char text[] = LINE HOST "X:0123456789012345678901234567890123456789\r\n\r\n";
+            bool is_control = (byte < ' ' && byte != '\t') || byte == 0x7f;
+            text[sizeof(LINE HOST "X:") - 1 + place] = (char)byte;
+            struct request_head head;
+            const char *problem = "accepted";
+            enum failure failure =
+                request_head_check(str_from_bytes(text, sizeof(text) - 1), &head, &problem);
+            if ((failure != OK) != is_control)
+                fail_msg("byte %d at %zu: %s", byte, place, problem);
+        }
+}
+
 static void the_target_is_a_path_rfc9112_3_2_1(void **state)
 {
     (void)state;
@@ -225,6 +243,7 @@ int main(void)
         UNIT_TEST(a_line_ends_in_crlf_only_rfc9112_2_2),
         UNIT_TEST(a_header_name_is_a_token_rfc9112_5_1),
         UNIT_TEST(control_characters_are_refused_rfc9110_5_5),
+        UNIT_TEST(every_byte_of_a_value_is_judged_wherever_it_stands_rfc9110_5_5),
         UNIT_TEST(the_target_is_a_path_rfc9112_3_2_1),
         UNIT_TEST(the_request_line_has_three_parts_rfc9112_3),
         UNIT_TEST(the_version_is_1_0_or_1_1_rfc9112_2_3),
