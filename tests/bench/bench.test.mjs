@@ -1,4 +1,4 @@
-// ctest: LABEL bench  TIMEOUT 180
+// ctest: LABEL bench  TIMEOUT 300
 // The bench works: every endpoint answers every request of the load generator as it should. What it costs is not judged.
 
 import assert from "node:assert/strict";
@@ -14,6 +14,14 @@ test("every endpoint, floor and target has its row", () => {
   assert.equal(status, 0, stderr);
   for (const { what } of Object.values(endpoints)) assert.equal(stdout.split("\n").filter((line) => line.startsWith(`| ${what}`)).length, 2, what);
   for (const word of ["a signature, EdDSA", "a ZeroMQ round trip", "memory of the four processes", "from start to the first 200"]) assert.ok(stdout.includes(word), word);
+});
+
+test("a row that is judged is compared with floors of its own", () => {
+  const { status, stdout, stderr } = bench("--only", "token_refresh", "--in-flight", "1,32", "--algorithms", "RS256,ES256");
+  assert.equal(status, 0, stderr);
+  const [, ratio] = /^\| `token_refresh`, RS256: CPU by bare signatures \| (\d+\.\d\d) x \|/m.exec(stdout) ?? [];
+  assert.ok(Number(ratio) > 0.5, stdout);
+  assert.match(stdout, /^\| `token_refresh`, ES256: CPU, 75 µs there \| \d+ µs \| \d+ µs \|/m);
 });
 
 test("the memory of each kind of record is measured on what real flows leave, and all are looked at", () => {

@@ -52,7 +52,8 @@ async function tokens_of(system, world) {
   return body;
 }
 
-// name: {status, prepare(system, world, {connections, seconds})}; per_second is how many a machine may need at most.
+// name: {status, prepare(system, world, {connections, seconds})}; per_second: how many a machine may need at most;
+// in_flight_max: how many it answers at once.
 export const endpoints = {
   token_code: { what: "POST /token, authorization_code", status: 200, signs: true, per_second: 8000,
     async prepare(system, world, { count }) {
@@ -88,7 +89,8 @@ export const endpoints = {
       const { pathname, search } = new URL(authorize_url(system.base, client, { ...pkce(), state: randomBytes(12).toString("base64url") }));
       return { mode: "cycle", list: [http("GET", pathname + search)] };
     } },
-  callback: { what: "GET /auth/github/callback with the stand-in", status: 200, per_second: 250,
+  // One broker lets 64 sign-ins wait for GitHub (REQUESTS_PARKED_MAX), and tells the next to come again.
+  callback: { what: "GET /auth/github/callback with the stand-in", status: 200, per_second: 250, in_flight_max: 64,
     async prepare(system, { client }, { count }) {
       const github = new URL(system.github.url).origin;
       const one = async () => {

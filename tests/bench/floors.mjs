@@ -56,5 +56,11 @@ export async function floors({ seconds }) {
     static: await static_us(seconds), store: await store_us(seconds), message: await message_us(32, seconds), message_alone: await message_us(1, seconds) };
 }
 
-// The mean of two rounds, before and after: machines grow slower and faster.
+// What one row is judged by, measured in a moment before and after it.
+export async function floors_beside({ signs }, algorithm) {
+  const seconds = 0.4;
+  return { static: await static_us(seconds), ...(signs && { signature: await sign_us(algorithm, seconds) }) };
+}
+
+// The mean of two, before and after: machines grow slower and faster.
 export const mean = (a, b) => Object.fromEntries(Object.keys(a).map((name) => [name, (a[name] + b[name]) / 2]));

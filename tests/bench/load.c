@@ -265,10 +265,10 @@ static void connections_open(void)
     }
 }
 
-static double run(int64_t seconds)
+static double run(double seconds)
 {
     struct epoll_event events[EVENTS_MAX];
-    int64_t started_ns = now_ns(), end_ns = started_ns + seconds * 1000000000;
+    int64_t started_ns = now_ns(), end_ns = started_ns + (int64_t)(seconds * 1e9);
     for (size_t i = 0; i < self.connections_len; i++)
         request_begin(&self.connections[i]);
     while (self.waiting > 0 && now_ns() < end_ns + PATIENCE_NS) {
@@ -334,6 +334,6 @@ int main(int argc, char **argv)
         return 2;
     }
     connections_open();
-    result_print(run(strtol(argv[3], NULL, 10)));
+    result_print(run(strtod(argv[3], NULL)));
     return 0;
 }

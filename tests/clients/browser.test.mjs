@@ -82,11 +82,21 @@ async function open_consent(page, asked, user = /octocat/) {
   await page.locator("button[name=decision][value=approve]").waitFor();
 }
 
+// A doubled click's second navigation aborts the first one, to the same place.
+async function wait_for_url(page, is_there, aborts_left = 2) {
+  try {
+    await page.waitForURL(is_there);
+  } catch (error) {
+    if (aborts_left === 0 || !/ERR_ABORTED/.test(error.message)) throw error;
+    await wait_for_url(page, is_there, aborts_left - 1);
+  }
+}
+
 // What the redirect to the application carries, when the browser goes there: no policy of our pages held it back.
 async function arrival(page, { redirect_uri }, act) {
   const is_there = (url) => url.startsWith(`${redirect_uri}?`);
   const [request] = await Promise.all([page.waitForRequest((one) => is_there(one.url())), act()]);
-  if (redirect_uri.startsWith("http")) await page.waitForURL((url) => is_there(url.href)); // another scheme leaves the page as it is
+  if (redirect_uri.startsWith("http")) await wait_for_url(page, (url) => is_there(url.href)); // another scheme leaves the page as it is
   return Object.fromEntries(new URL(request.url()).searchParams);
 }
 
