@@ -413,6 +413,8 @@ void store_close(struct store *store)
     if (store_metrics.store == store)
         store_metrics.store = NULL;
     store->is_ready = false;
+    if (store->backend != NULL)
+        store_backend_flush(store->backend);
     store_backend_close(store->backend);
     while (store->later_first != NULL) {
         struct store_command *command = store->later_first;

@@ -64,7 +64,8 @@ const char *store_url_problem(struct str url);
 /* NULL, with one log line, for a URL that cannot be used. Texts are copied. Connecting goes on in
  * the background, with backoff from 50 ms to 2 s. */
 struct store *store_open(struct loop *loop, const struct store_options *options);
-/* Pending commands get FAIL_STORE_UNAVAILABLE first. Not inside a callback. Accepts NULL. */
+/* Pending commands get FAIL_STORE_UNAVAILABLE first, but what was sent is written, as far as the
+ * sockets take it. Not inside a callback. Accepts NULL. */
 void store_close(struct store *store);
 bool store_is_ready(const struct store *store);
 bool store_is_idle(const struct store *store); /* no command waits for its answer */

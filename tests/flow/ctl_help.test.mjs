@@ -50,7 +50,8 @@ test("bash completes subcommands, their options and what they take", () => {
   const file = printed("completion.bash", ["completion", "bash"]);
   const complete = (...words) => {
     const script = `source ${file}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _mcp_oauth; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { status, said } = run("bash", ["-euc", script]);
+    // Without --norc bash takes an input that is a socket for a remote login, and reads the machine's bashrc.
+    const { status, said } = run("bash", ["--norc", "-euc", script]);
     assert.equal(status, 0, said);
     return said.trim().split("\n").filter(Boolean);
   };

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { register, signIn } from "../support/client.mjs";
 import { ctl, ctl_start } from "../support/ctl.mjs";
+import { eventually } from "../support/process.mjs";
 import { startSystem } from "../support/system.mjs";
 
 let system;
@@ -52,6 +53,16 @@ test("the end of a key's life is an event", () => watching(["keys", "--json"], a
   await system.admin.del("mcp:worker:{signer}:gone");
   await child.seen(({ event, key }) => event === "del" && key === "mcp:worker:{signer}:gone");
   assert.ok(child.log.every(({ event, key }) => !(event === "hset" && key?.startsWith("mcp:worker:"))), "a worker's heartbeats are not shown");
+}));
+
+test("a worker that ends takes its heartbeat along", () => watching(["keys", "--json"], async (child) => {
+  await child.seen(is("watch", "listening"));
+  for (const kind of ["registry", "broker", "signer"]) {
+    const { name } = await system.add(kind);
+    await eventually(() => system.reader.exists(`mcp:worker:{${kind}}:${name}`), { what: `${name}'s heartbeat` });
+    await system.kill(kind, 1, "SIGTERM");
+    await child.seen(({ event, key }) => event === "del" && key === `mcp:worker:{${kind}}:${name}`);
+  }
 }));
 
 test("it goes on when Redis comes back, and leaves no audit entry out", () => watching(["--json", "--last", "0"], async (child) => {

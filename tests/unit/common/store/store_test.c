@@ -420,6 +420,23 @@ static void closing_answers_what_is_pending(void **state)
     redis_rig_stop(rig);
 }
 
+/* Such as a worker's last words about itself. */
+static void what_was_sent_right_before_closing_reaches_redis(void **state)
+{
+    (void)state;
+    struct redis_rig *rig = redis_rig_start(NULL);
+    struct str urls[] = {redis_rig_url(rig), redis_rig_url_tcp(rig)};
+    for (size_t i = 0; i < 2; i++) {
+        struct store *store = open_as(rig, urls[i], NULL, NULL);
+        redis_rig_await_ready(rig, store, true);
+        struct str words[] = {STR("RPUSH"), STR("last"), STR("word")};
+        store_send(store, (struct strs){words, 3}, redis_rig_deadline_ms(), NULL, NULL);
+        store_close(store);
+        assert_string_equal(redis_rig_ask(rig, "BLPOP last 5").at, "last word");
+    }
+    redis_rig_stop(rig);
+}
+
 static void too_many_words_are_refused(void **state)
 {
     (void)state;
@@ -470,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_command_whose_time_has_passed_is_not_sent),
         cmocka_unit_test(more_than_the_limit_of_pending_commands_fail_at_once),
         cmocka_unit_test(closing_answers_what_is_pending),
+        cmocka_unit_test(what_was_sent_right_before_closing_reaches_redis),
         cmocka_unit_test(too_many_words_are_refused),
         cmocka_unit_test(a_command_may_have_no_callback),
     };
