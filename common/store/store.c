@@ -28,6 +28,7 @@ enum {
     PROBLEM_BYTES_MAX = 128,
     LATER_MS = 25,         /* until a command is sent again that could not be taken just now */
     REDIRECTIONS_MAX = 16, /* of one command */
+    VACANCIES_MAX = 20,    /* times LATER_MS: how long it waits for somebody to have its slot */
 };
 
 struct store {
@@ -127,9 +128,10 @@ static void problem_note(struct store *store, struct str problem)
     snprintf(store->problem, sizeof(store->problem), "%.*s", STR_ARGS(problem));
 }
 
-static void refusal_log(struct store *store, const struct store_command *command,
-                        struct str refusal)
+static void refusal_log(struct store *store, const struct store_node *node,
+                        const struct store_command *command, struct str refusal)
 {
+    char buffer[STORE_ADDRESS_TEXT_BYTES_MAX];
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms - store->refusal_logged_ms < REFUSAL_LOG_MS_MIN) {
         store->refusals_unlogged++;
@@ -141,7 +143,8 @@ static void refusal_log(struct store *store, const struct store_command *command
     size_t word_len = str_index_of(refusal, ' ');
     bool is_fault = row->failure == FAIL_SERVER_ERROR;
     log_warning(
-        "store.refused", LOG_CSTR("command", command->name),
+        "store.refused", LOG_STR("node", store_address_print(store_node_address(node), buffer)),
+        LOG_CSTR("command", command->name),
         LOG_STR("refusal", is_fault ? str_first(refusal, word_len) : str_from_cstr(row->word)),
         LOG_STR("detail", is_fault && command->script != NULL
                               ? str_first(str_from(refusal, word_len), 200)
@@ -198,17 +201,27 @@ static void later_add(struct store *store, struct store_command *command)
         loop_timer_start(store->later_timer, LATER_MS, 0);
 }
 
+/* While a failover spreads, nodes may take the new master for a replica: its slots are nobody's in
+ * what they say until they hear more. */
+static bool has_patience(const struct store_command *command)
+{
+    return !command->is_bound && command->vacancies <= VACANCIES_MAX;
+}
+
 static bool is_waited_for(const struct store_command *command, const struct store_node *node)
 {
     if (command->is_lost)
         return node == NULL || !store_node_is_ready(node);
-    return node != NULL && store_node_is_new(node); /* a cluster's: there in a moment */
+    if (node == NULL)
+        return has_patience(command);
+    return store_node_is_new(node); /* a cluster's: there in a moment */
 }
 
 /* What stands in store->words goes to this node; NULL: nobody has the slot. */
 static void command_give(struct store *store, struct store_command *command,
                          struct store_node *node)
 {
+    command->vacancies += node == NULL;
     if (is_waited_for(command, node) && store->later_len < REDIS_PENDING_MAX)
         later_add(store, command);
     else if (node == NULL || !store_node_is_ready(node) ||
@@ -277,13 +290,17 @@ static bool script_repeat(struct store *store, struct store_node *node,
 static bool cluster_repeat(struct store *store, const struct store_node *node,
                            struct store_command *command, struct str refusal)
 {
-    if (store_backend_is_cluster(store->backend) && store_refusal_is(refusal, "TRYAGAIN") &&
-        store->later_len < REDIS_PENDING_MAX) {
+    if (!store_backend_is_cluster(store->backend))
+        return false;
+    struct store_node *target =
+        store_backend_redirect(store->backend, node, refusal, &command->is_asking);
+    bool is_vacant = store_refusal_is(refusal, "CLUSTERDOWN");
+    command->vacancies += is_vacant;
+    if (store->later_len < REDIS_PENDING_MAX &&
+        (store_refusal_is(refusal, "TRYAGAIN") || (is_vacant && has_patience(command)))) {
         later_add(store, command);
         return true;
     }
-    struct store_node *target =
-        store_backend_redirect(store->backend, node, refusal, &command->is_asking);
     if (target == NULL || command->redirections++ == REDIRECTIONS_MAX)
         return false;
     command_give_again(store, command, target);
@@ -297,7 +314,7 @@ static void refusal_receive(struct store *store, struct store_node *node,
         cluster_repeat(store, node, command, refusal))
         return;
     const struct store_refusal *row = store_refusal_row(refusal);
-    refusal_log(store, command, refusal);
+    refusal_log(store, node, command, refusal);
     problem_note(store, str_from_cstr(row->word));
     store_metrics.commands[STORE_RESULT_REFUSED]++;
     if (row->drops)

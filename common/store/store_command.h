@@ -30,6 +30,7 @@ struct store_command {
      * or elsewhere in a cluster. All words of a plain command are arguments. */
     struct strs keys, arguments;
     unsigned slot, redirections; /* in a cluster */
+    unsigned vacancies;          /* how often nobody had its slot */
     bool is_asking;              /* as the node that it goes to next was told by ASK */
 };
 

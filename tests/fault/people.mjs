@@ -20,18 +20,14 @@ export class People {
     return people;
   }
 
-  // A failover may lose what a step of the sign-in has just written: then the person begins again.
-  async #sign_in() {
-    for (let round = 1; ; round += 1) {
-      try {
-        const { client, tokens } = await signIn(this.system);
-        return { client, tokens };
-      } catch (error) {
-        if (round >= 20) throw error;
-        this.begun_again += 1;
-        await this.system.ready({ timeout_ms: 60_000 });
-      }
-    }
+  // A failover may lose what a step of the sign-in has just written, or a slot may be nobody's, though the workers are
+  // ready for the others: then the person begins again.
+  #sign_in() {
+    let rounds = 0;
+    return eventually(() => {
+      this.begun_again += rounds++ > 0;
+      return signIn(this.system);
+    }, { what: "a sign-in", timeout_ms: 60_000, every_ms: 50 });
   }
 
   // One more.
