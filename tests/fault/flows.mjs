@@ -141,6 +141,7 @@ export class Flows {
     }));
     return async () => {
       const grant = grants.pop();
+      assert.ok(grant, "no more than this many workers refresh");
       try {
         grant.tokens = await this.refresh(grant.client, grant.tokens.refresh_token);
         await this.validate(grant.tokens.access_token);

@@ -26,9 +26,13 @@ beforeEach(async () => {
   refreshing = await flows.refreshing(refreshers);
 });
 
-// People who sign in, and people who refresh the same grants from before the trouble to after it.
-let turn = 0;
-const either = () => ((turn += 1) % 2 ? flows.sign_in_and_refresh() : refreshing());
+// People who sign in, and as many who refresh the same grants from before the trouble to after it.
+let busy = 0;
+async function either() {
+  if (busy === refreshers) return flows.sign_in_and_refresh();
+  busy += 1;
+  return refreshing().finally(() => { busy -= 1; });
+}
 const workers = 2 * refreshers;
 async function load(disturb, times = 1) {
   await undisturbed(async () => {
